@@ -1,0 +1,3 @@
+import { project } from "@agent-sdk/vitest-config";
+
+export default project("store-postgres");

@@ -1,0 +1,93 @@
+# Sourced by the scripts beside it. Puts a recent Node and the pinned pnpm on the PATH and installs the workspace.
+# Needs git, npm and any Node 20 or newer. Installs nothing outside the clone: tools go to .tools/.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+TOOLS="$ROOT/.tools"
+PNPM_VERSION=12.21.0
+NODE_RANGE=24
+
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
+
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# True when the given node can run TypeScript sources and the tools of this repository.
+node_is_recent() {
+  "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 24 || (a === 24 && b >= 11) || (a === 22 && b >= 18) ? 0 : 1)' 2>/dev/null
+}
+
+node_platform_package() {
+  node -e '
+    const cpu = { x64: "x64", arm64: "arm64" }[process.arch];
+    const os = { linux: "linux", darwin: "darwin" }[process.platform];
+    if (!cpu || !os) process.exit(1);
+    console.log(`node-${os}-${cpu}`);
+  '
+}
+
+npm_install_tool() { # folder, package spec
+  local staging="$1.part.$$"
+  rm -rf "$staging" && mkdir -p "$staging"
+  npm install --prefix "$staging" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error "$2" >&2 \
+    || { rm -rf "$staging"; die "npm could not install $2; is the npm registry reachable?"; }
+  # Another start of the same script may have been faster; its result is as good.
+  mv -T "$staging" "$1" 2>/dev/null || mv "$staging" "$1" 2>/dev/null || rm -rf "$staging"
+}
+
+use_node() {
+  command -v node >/dev/null || die "Node 20 or newer and npm are needed; see https://nodejs.org"
+  if ! node_is_recent node; then
+    local package; package="$(node_platform_package)" || die "no Node package for this platform; install Node 24"
+    if ! [ -x "$TOOLS/node/node_modules/$package/bin/node" ]; then
+      say "this machine has Node $(node --version); fetching Node $NODE_RANGE into .tools/"
+      rm -rf "$TOOLS/node"; mkdir -p "$TOOLS"
+      npm_install_tool "$TOOLS/node" "$package@$NODE_RANGE"
+    fi
+    PATH="$TOOLS/node/node_modules/$package/bin:$PATH"
+    node_is_recent node || die "the fetched Node does not run; remove .tools/ and try again"
+  fi
+  export PATH
+}
+
+use_pnpm() {
+  local folder="$TOOLS/pnpm-$PNPM_VERSION"
+  if ! [ -e "$folder/node_modules/.bin/pnpm" ]; then
+    say "fetching pnpm $PNPM_VERSION into .tools/"
+    mkdir -p "$TOOLS"
+    npm_install_tool "$folder" "pnpm@$PNPM_VERSION"
+  fi
+  PATH="$folder/node_modules/.bin:$ROOT/node_modules/.bin:$PATH"
+  export PATH
+}
+
+# A stamp per step: a second start of the same clone does nothing twice.
+fingerprint() { node "$ROOT/scripts/lib/fingerprint.mjs" "$@"; }
+
+install_workspace() {
+  local now stamp="$ROOT/node_modules/.agent-sdk-installed"
+  now="$(fingerprint install)"
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  use_pnpm
+  say "installing the workspace's dependencies"
+  (cd "$ROOT" && pnpm install --frozen-lockfile --reporter=append-only >&2) || die "pnpm install failed"
+  printf '%s' "$now" > "$stamp"
+}
+
+build_workspace() {
+  local now stamp="$ROOT/node_modules/.agent-sdk-built"
+  now="$(fingerprint build)"
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  use_pnpm
+  say "building"
+  (cd "$ROOT" && pnpm run build >&2) || die "the build failed"
+  printf '%s' "$now" > "$stamp"
+}
+
+load_dotenv() { # values already in the environment win
+  [ -f "$ROOT/.env" ] || return 0
+  local name value
+  while IFS='=' read -r name value; do
+    [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
+    value="${value%$'\r'}"; value="${value#\"}"; value="${value%\"}"
+    [ -n "${!name+x}" ] || export "$name=$value"
+  done < "$ROOT/.env"
+}
