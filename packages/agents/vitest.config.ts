@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("agents");
+const config: ReturnType<typeof project> = project("agents");
+
+export default config;

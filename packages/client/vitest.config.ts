@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("client");
+const config: ReturnType<typeof project> = project("client");
+
+export default config;

@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("core");
+const config: ReturnType<typeof project> = project("core");
+
+export default config;

@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("pool");
+const config: ReturnType<typeof project> = project("pool");
+
+export default config;

@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("provider-unix-local");
+const config: ReturnType<typeof project> = project("provider-unix-local");
+
+export default config;

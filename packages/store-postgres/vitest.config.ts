@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("store-postgres");
+const config: ReturnType<typeof project> = project("store-postgres");
+
+export default config;

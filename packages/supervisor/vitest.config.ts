@@ -1,3 +1,5 @@
 import { project } from "@agent-sdk/vitest-config";
 
-export default project("supervisor");
+const config: ReturnType<typeof project> = project("supervisor");
+
+export default config;

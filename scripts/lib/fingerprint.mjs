@@ -19,15 +19,16 @@ const wanted = {
   install: (path) => /(^|\/)(package\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml)$/.test(path),
   build: (path) =>
     /^(packages|apps|tooling)\//.test(path) &&
-    !/\.test\.ts$/.test(path) &&
+    !path.endsWith(".test.ts") &&
     (/\/src\//.test(path) || /(package\.json|tsconfig[^/]*\.json|tsup\.config\.ts)$/.test(path)),
 }[process.argv[2]];
 if (!wanted) throw new Error(`usage: fingerprint.mjs install|build`);
 
 const hash = createHash("sha256").update(process.version);
-for (const path of [...walk(root)].map((p) => relative(root, p)).filter(wanted).sort()) {
+for (const path of [...walk(root)].map((p) => relative(root, p)).filter(wanted).toSorted()) {
   // Size and time are enough to notice a change and cost no reading of the files.
   const { size, mtimeMs } = statSync(join(root, path));
-  hash.update(`${path}\0${process.argv[2] === "install" ? readFileSync(join(root, path)) : `${size}:${mtimeMs}`}\0`);
+  const content = process.argv[2] === "install" ? readFileSync(join(root, path), "utf8") : `${size}:${mtimeMs}`;
+  hash.update(`${path}\0${content}\0`);
 }
 process.stdout.write(hash.digest("hex"));

@@ -1,1 +1,1 @@
-export {};
+export type { CreateSession, FeedItem, LogRow, NewMessage, SandboxView, SessionService, SessionStatus, SubscribeOptions, Subscription } from "./session-service.ts";

@@ -1,0 +1,49 @@
+/** A value that JSON can carry. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** The id of a JSON-RPC request. Ours are strings; other peers' may be numbers. */
+export type JsonRpcId = string | number;
+
+export interface JsonRpcRequest {
+  readonly jsonrpc: "2.0";
+  readonly id: JsonRpcId;
+  readonly method: string;
+  readonly params?: JsonValue;
+}
+
+export interface JsonRpcNotification {
+  readonly jsonrpc: "2.0";
+  readonly method: string;
+  readonly params?: JsonValue;
+}
+
+export interface JsonRpcErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: JsonValue;
+}
+
+export interface JsonRpcResponse {
+  readonly jsonrpc: "2.0";
+  readonly id: JsonRpcId;
+  readonly result?: JsonValue;
+  readonly error?: JsonRpcErrorObject;
+}
+
+/** One JSON-RPC 2.0 message (https://www.jsonrpc.org/specification), as ACP uses it. */
+export type JsonRpcMessage = JsonRpcRequest | JsonRpcNotification | JsonRpcResponse;
+
+/** True for a JSON object, false for null, arrays and scalars. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a message is, by its members alone: a request has a method and an id, a notification only a method, a response neither. */
+export function classifyMessage(message: JsonObject): "request" | "notification" | "response" | "invalid" {
+  const hasId = typeof message["id"] === "string" || typeof message["id"] === "number";
+  if (typeof message["method"] === "string") return hasId ? "request" : "notification";
+  return hasId && ("result" in message || "error" in message) ? "response" : "invalid";
+}

@@ -1,0 +1,228 @@
+import type { NewEvent, StoredEvent } from "./event.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { OnSandboxLoss, Prompt, PromptState } from "./prompt.ts";
+import type { SandboxState } from "./sandbox-state.ts";
+import type { Agent, AgentConfig, JournalCursor, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
+
+/** A page of a list, newest first, and where the next begins. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface AgentStore {
+  /** @throws `conflict` when the id is taken. */
+  insert(agent: { readonly id: string; readonly tenant: string; readonly config: AgentConfig }): Promise<Agent>;
+  get(id: string): Promise<Agent | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<Agent>>;
+  updateConfig(id: string, config: AgentConfig): Promise<Agent | null>;
+  /** False when there is none. @throws `conflict` while sessions use it. */
+  delete(id: string): Promise<boolean>;
+}
+
+export interface VolumeStore {
+  /** @throws `conflict` when the tenant has one of that name at that provider. */
+  insert(volume: { readonly id: string; readonly tenant: string; readonly name: string; readonly provider: string }): Promise<Volume>;
+  get(id: string): Promise<Volume | null>;
+  findByName(tenant: string, provider: string, name: string): Promise<Volume | null>;
+  list(tenant: string, filter: { readonly provider?: string | undefined }): Promise<readonly Volume[]>;
+  setReady(id: string, providerRef: string): Promise<Volume | null>;
+  setDeleting(id: string): Promise<Volume | null>;
+  /** False when there is none. @throws `conflict` while sessions use it. */
+  delete(id: string): Promise<boolean>;
+}
+
+export interface NewSession {
+  readonly id: string;
+  readonly tenant: string;
+  readonly agentId: string;
+  readonly volumeId: string;
+  readonly settings: SessionSettings;
+  readonly sandbox: SandboxState;
+  readonly wake: boolean;
+}
+
+export interface SessionFilter {
+  readonly tenant?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly volumeId?: string | undefined;
+  /** `active`: a sandbox runs or is wanted; `hibernated`: none. */
+  readonly status?: "active" | "hibernated" | undefined;
+}
+
+export interface SessionStore {
+  /** With its head: generation 0, no events. @throws `conflict` when the id is taken, `not_found` when agent or volume is missing. */
+  insert(session: NewSession): Promise<Session>;
+  get(id: string): Promise<Session | null>;
+  head(id: string): Promise<SessionHead | null>;
+  /** Those with compute first, then by last activity. */
+  list(filter: SessionFilter, page: PageRequest): Promise<Page<Session>>;
+  count(): Promise<{ readonly sessions: number; readonly busy: number }>;
+  /** For callers: not fenced, and never touches what the owner writes. */
+  updateSettings(id: string, patch: Partial<SessionSettings>): Promise<Session | null>;
+  /** Sets intents for the owner to see. Never clears any: only {@link CommitStore.commit} does. Also counts as activity for `wake`. */
+  setIntents(id: string, intents: Partial<Record<keyof SessionIntents, true>>): Promise<Session | null>;
+  /** Sessions that need an owner and have no live one: unfinished prompts, intents, or compute that nobody watches. In random order. */
+  findUnowned(limit: number): Promise<readonly string[]>;
+  /** Which of these sandbox ids a session refers to, at this moment. */
+  findSandboxOwners(sandboxIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Deletes the session with its events and prompts. Fenced: false when the generation is old or it is gone. */
+  remove(id: string, generation: number): Promise<boolean>;
+}
+
+export interface NewPrompt {
+  readonly sessionId: string;
+  readonly rpcId: string;
+  readonly content: readonly JsonObject[];
+  readonly model: string | null;
+  readonly onSandboxLoss: OnSandboxLoss;
+  /** Also ask for the running prompt's end, in the same transaction. */
+  readonly interrupt: boolean;
+  /** Appended in the same transaction: the prompt's `prompt_queued` event. */
+  readonly event: string;
+}
+
+export interface PromptStore {
+  /**
+   * Stores a prompt behind those that wait, with its event, in one transaction. A second call with the same `rpcId` and content answers the first
+   * one's row and changes nothing.
+   * @throws `not_found` for an unknown session or one that is being deleted, `conflict` when the id is taken by another content.
+   */
+  enqueue(prompt: NewPrompt): Promise<{ readonly prompt: Prompt; readonly created: boolean; readonly seq: number | null }>;
+  get(sessionId: string, rpcId: string): Promise<Prompt | null>;
+  /** By position. */
+  list(sessionId: string, filter?: { readonly states?: readonly PromptState[]; readonly limit?: number }): Promise<readonly Prompt[]>;
+  /** Marks the running prompt to be cancelled and answers it; null where none runs. Idempotent. */
+  requestCancel(sessionId: string): Promise<Prompt | null>;
+  /** Takes a waiting prompt out, with its terminal event. @throws `conflict` when it is not `queued` any more, `not_found`. */
+  cancelQueued(sessionId: string, rpcId: string, terminalEvent: string): Promise<{ readonly prompt: Prompt; readonly seq: number }>;
+}
+
+/** A prompt's move, in the transaction of the events that tell of it. */
+export interface PromptMove {
+  readonly rpcId: string;
+  /** The state that it must be in; otherwise the whole commit is a `conflict`. */
+  readonly from: PromptState;
+  readonly to: PromptState;
+  readonly stopReason?: string | undefined;
+  readonly error?: JsonValue | undefined;
+}
+
+/** What an owner writes for one session, all or nothing. */
+export interface Commit {
+  /**
+   * Random, per commit. Repeating the session's latest commit with the same id and generation changes nothing and answers what the first one did: so a
+   * commit whose reply was lost is safe to repeat, as long as the owner sends one at a time per session.
+   */
+  readonly commitId: string;
+  readonly sessionId: string;
+  readonly generation: number;
+  readonly events: readonly NewEvent[];
+  readonly promptMove?: PromptMove | undefined;
+  readonly journal?: JournalCursor | undefined;
+  readonly sandbox?: SandboxState | undefined;
+  readonly innerSessionId?: string | null | undefined;
+  readonly conversationStarted?: boolean | undefined;
+  readonly clearIntents?: readonly (keyof SessionIntents)[] | undefined;
+  /** Counts as activity for the idle timer. */
+  readonly activity?: boolean | undefined;
+}
+
+export type CommitResult =
+  | { readonly outcome: "committed"; readonly firstSeq: number; readonly lastSeq: number; readonly createdAt: Date }
+  /** The generation is old, or the session is gone. Nothing was written. */
+  | { readonly outcome: "superseded" }
+  /** The prompt was not in the state that the move demands. Nothing was written. */
+  | { readonly outcome: "conflict" };
+
+export interface CommitStore {
+  /**
+   * Writes the commits of several sessions together, in one round trip where their parts allow. Each session's is atomic by itself: a fenced or
+   * conflicting one does not fail its neighbours. At most one commit per session in a call. Results in the order given.
+   * @throws `unknown_outcome` when the connection broke on the way: repeat with the same ids. `unavailable` when nothing was sent.
+   */
+  commit(commits: readonly Commit[]): Promise<readonly CommitResult[]>;
+}
+
+export interface EventStore {
+  /**
+   * Committed events with `seq > after`, in order, at most `limit` and about `maxBytes` of text (at least one where there is one).
+   * @throws `cursor_expired` with `details.first_seq` when events after the position were deleted by retention; `not_found` for an unknown session.
+   */
+  read(sessionId: string, options: { readonly after: number; readonly limit: number; readonly maxBytes?: number; readonly rpcId?: string | undefined }): Promise<readonly StoredEvent[]>;
+  /** The newest number of each session; missing ones are left out. One round trip for all. */
+  lastSeqs(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface Replica {
+  readonly replicaId: string;
+  readonly url: string | null;
+  readonly alive: boolean;
+}
+
+/** The time of every lease is the database's. A replica's heartbeat keeps all of its leases; generations fence each session by itself. */
+export interface LeaseStore {
+  /** Registers this process. Ids are never reused. */
+  registerReplica(replica: { readonly replicaId: string; readonly url: string | null; readonly ttlMs: number }): Promise<void>;
+  /** `superseded`: the row is gone, everything that this replica owned is lost; register anew under another id. Throwing means unknown. */
+  renewReplica(replicaId: string, ttlMs: number): Promise<"renewed" | "superseded">;
+  /** Removes the replica and lets go of all its leases: others may take them at once. Idempotent. */
+  retireReplica(replicaId: string): Promise<void>;
+  listReplicas(): Promise<readonly Replica[]>;
+  /**
+   * Takes the session when nobody holds it, its holder's heartbeat is over, or the holder is the caller itself. The generation then grows by one.
+   * `expired`: the caller's own heartbeat is over, it may not take anything.
+   */
+  acquire(sessionId: string, replicaId: string): Promise<
+    | { readonly outcome: "acquired"; readonly session: Session }
+    | { readonly outcome: "held"; readonly replicaId: string; readonly url: string | null }
+    | { readonly outcome: "expired" }
+    | { readonly outcome: "missing" }
+  >;
+  /** Lets go. `superseded` when the generation is old: somebody has it already. */
+  release(sessionId: string, generation: number): Promise<"released" | "superseded">;
+}
+
+export interface StoredAnswer {
+  readonly status: number;
+  readonly body: JsonValue;
+}
+
+export interface IdempotencyStore {
+  /**
+   * `new`: the caller runs the request and completes it. `running`: another call with this key is under way. `done`: repeat this answer.
+   * `mismatch`: the key was used with another request. A `running` one older than `staleMs` by the database's clock is given out as `new` again.
+   */
+  begin(entry: { readonly tenant: string; readonly key: string; readonly requestHash: string; readonly staleMs: number }): Promise<
+    { readonly outcome: "new" } | { readonly outcome: "running" } | { readonly outcome: "mismatch" } | { readonly outcome: "done"; readonly answer: StoredAnswer }
+  >;
+  complete(tenant: string, key: string, answer: StoredAnswer): Promise<void>;
+  /** Forgets a request that failed before it did anything, so that the key can be used again. */
+  abandon(tenant: string, key: string): Promise<void>;
+  /** Deletes entries older than `olderThanMs`; answers how many. */
+  expire(olderThanMs: number): Promise<number>;
+}
+
+/**
+ * Everything durable. All implementations pass the contract suite of `@agent-sdk/core/contract`. Reads see every write whose promise has resolved.
+ * Errors besides the named ones: `unavailable` when the database cannot be reached and nothing was written; `unknown_outcome` when a write's reply was lost.
+ */
+export interface Store extends AsyncDisposable {
+  /** Brings the schema up to date. Safe when several processes do it at once. */
+  migrate(): Promise<void>;
+  /** Cheap: whether the database answers. @throws `unavailable` */
+  ping(): Promise<void>;
+  readonly agents: AgentStore;
+  readonly volumes: VolumeStore;
+  readonly sessions: SessionStore;
+  readonly prompts: PromptStore;
+  readonly commits: CommitStore;
+  readonly events: EventStore;
+  readonly leases: LeaseStore;
+  readonly idempotency: IdempotencyStore;
+}
