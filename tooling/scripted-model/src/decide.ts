@@ -1,0 +1,73 @@
+import type { Chunk, Conversation, Reply, ToolCall, ToolResult } from "./conversation.ts";
+import { instanceOf } from "./instance.ts";
+import { parseScript, type Step } from "./script.ts";
+
+/** How a dialect's agents name the tools that the script's commands stand for; undefined where the request offers none. */
+export interface ToolNames {
+  write(tools: readonly string[], file: string, text: string): ToolCall | undefined;
+  run(tools: readonly string[], command: string): ToolCall | undefined;
+}
+
+/**
+ * What the model answers. A script is played up to its next tool call; the request that brings the tool's result plays it
+ * on from there. A request for an answer of a given form is beside the conversation: no script is played for it.
+ */
+export function decide(conversation: Conversation, names: ToolNames): Reply {
+  if (conversation.answerSchema !== undefined) {
+    return { kind: "message", chunks: [say(JSON.stringify(instanceOf(conversation.answerSchema)))] };
+  }
+  const results = [...conversation.toolResults];
+  let chunks: Chunk[] = [];
+  for (const step of parseScript(conversation.lastPrompt)) {
+    const call = toolCallOf(step, conversation.tools, names);
+    const result = call && results.shift();
+    // What comes before a call that has its result was said by an earlier answer.
+    if (result) chunks = [say(describe(result))];
+    else if (call) return { kind: "message", chunks, toolCall: call };
+    else if (step.kind !== "fail") chunks = [...chunks, ...speak(step, conversation, chunks.length > 0)];
+    else if (results.length === 0) return { ...step, kind: "failure" };
+  }
+  return { kind: "message", chunks: chunks.length > 0 ? chunks : [say("(nothing to say)")] };
+}
+
+function say(text: string): Chunk {
+  return { text, delayMilliseconds: 0 };
+}
+
+function describe(result: ToolResult): string {
+  return result.isError ? `The tool failed: ${result.text}` : `done: ${result.text}`;
+}
+
+function toolCallOf(step: Step, tools: readonly string[], names: ToolNames): ToolCall | undefined {
+  if (step.kind === "write") return names.write(tools, step.file, step.text);
+  if (step.kind === "run") return names.run(tools, step.command);
+  if (step.kind === "call" && tools.includes(step.tool)) return { name: step.tool, input: step.input };
+  return undefined;
+}
+
+/** A step's words; each step begins a line of the answer. */
+function speak(step: Exclude<Step, { kind: "fail" }>, conversation: Conversation, continues: boolean): Chunk[] {
+  const [first, ...more] = wordsOf(step, conversation);
+  if (!first) return [];
+  return [continues ? { ...first, text: `\n${first.text}` } : first, ...more];
+}
+
+function wordsOf(step: Exclude<Step, { kind: "fail" }>, conversation: Conversation): Chunk[] {
+  switch (step.kind) {
+    case "say":
+      return [say(step.text)];
+    case "recall":
+      return [say(conversation.firstPrompt)];
+    case "stream":
+      return numbered(step);
+    case "write":
+    case "run":
+    case "call":
+    default:
+      return [say(`no tool for: ${step.kind}`)];
+  }
+}
+
+function numbered({ count, size, delayMilliseconds }: Extract<Step, { kind: "stream" }>): Chunk[] {
+  return Array.from({ length: count }, (_, index) => ({ text: `${`#${index + 1}`.padEnd(size, "x")} `, delayMilliseconds }));
+}
