@@ -1,0 +1,77 @@
+import type { AgentConfig, AgentLaunch, SandboxPaths } from "@agent-sdk/core";
+
+/** What has to lie in the runtime directory before the agent can be started, and how it gets there. */
+export type AgentRuntime =
+  /** Nothing: the agent's command is found inside the sandbox. */
+  | { readonly kind: "none" }
+  /** A package of the npm registry in exactly this version, with what it depends on. */
+  | {
+      readonly kind: "npm";
+      readonly package: string;
+      readonly version: string;
+      /** The file that Node starts, relative to `node_modules`. */
+      readonly entry: string;
+      /**
+       * Directories relative to `node_modules` of which one must exist. npm leaves out an optional package that it cannot fetch and still
+       * succeeds; an agent whose native program comes that way names it here.
+       */
+      readonly oneOf?: readonly string[] | undefined;
+    }
+  /** One file on the server's machine, copied into the runtime directory. */
+  | { readonly kind: "file"; readonly source: string };
+
+/** Name to value; all of it may be secret. */
+export type Credentials = Readonly<Record<string, string>>;
+
+export interface SessionEnvironment {
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: Credentials;
+}
+
+export interface LaunchRequest extends SessionEnvironment {
+  readonly config: AgentConfig;
+  readonly paths: SandboxPaths;
+  readonly cwd: string;
+  /** What the server was configured with. Used only where the session brings none of its own. */
+  readonly serverCredentials: Credentials;
+}
+
+/** Where an agent's credentials came from; `none` lets it answer −32000 (authentication required) by itself. */
+export type CredentialSource = "session" | "server" | "none";
+
+/** How to start an agent. `env` may hold credentials: never logged, never in an event. */
+export interface AgentLaunchPlan extends AgentLaunch {
+  readonly credentials: CredentialSource;
+}
+
+/** How an agent behaves where agents differ. Facts about its version, not wishes. */
+export interface AgentBehaviour {
+  /** The mode in which it asks for what is risky; null when it has no modes. */
+  readonly askingMode: string | null;
+  /** The mode in which it asks for nothing; null when it has none. May be missing in what it advertises: check before use. */
+  readonly permissiveMode: string | null;
+  /** The config option that carries each setting; null when it has none. A mode is otherwise set by `session/set_mode`. */
+  readonly options: { readonly model: string | null; readonly mode: string | null; readonly thoughtLevel: string | null };
+  /** Model, mode and thought level are back at their defaults after a restore and have to be applied again. */
+  readonly forgetsSettings: boolean;
+  /** Whether a conversation that never had a prompt can be loaded. Where not, making it anew loses nothing. */
+  readonly loadsUnprompted: boolean;
+  /** An open permission request has to be answered `cancelled` before it honours a cancel. */
+  readonly cancelWaitsForPermissions: boolean;
+}
+
+/** One agent of the catalogue. */
+export interface AgentDefinition {
+  /** What callers give as `agent_type`. */
+  readonly id: string;
+  /** For people. */
+  readonly title: string;
+  readonly runtime: AgentRuntime;
+  /** Names of its credential variables. In a session's `env` they are refused: they belong into `secrets`. */
+  readonly credentialNames: readonly string[];
+  readonly behaviour: AgentBehaviour;
+  /** What a sandbox of this session starts with: `env` and `secrets` without the agent's credentials, which go to the agent alone. */
+  sandboxEnvironment(session: SessionEnvironment): Readonly<Record<string, string>>;
+  /** @throws AgentSdkError `bad_request` when the configuration lacks what this agent needs. */
+  launch(request: LaunchRequest): AgentLaunchPlan;
+}

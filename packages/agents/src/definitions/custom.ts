@@ -1,0 +1,28 @@
+import { AgentSdkError } from "@agent-sdk/core";
+import type { AgentDefinition } from "../definition.ts";
+import { environmentWithout } from "../environment.ts";
+
+/** Any ACP agent that can be started by a command inside the sandbox. Its credentials are whatever the session's secrets hold. */
+export function custom(): AgentDefinition {
+  return {
+    id: "custom",
+    title: "A command of your own",
+    runtime: { kind: "none" },
+    credentialNames: [],
+    behaviour: {
+      askingMode: null,
+      permissiveMode: null,
+      options: { model: "model", mode: "mode", thoughtLevel: "thought_level" },
+      forgetsSettings: true,
+      loadsUnprompted: false,
+      cancelWaitsForPermissions: true,
+    },
+    sandboxEnvironment: (session) => environmentWithout(session, []),
+    launch({ config, cwd, secrets }) {
+      const { command } = config;
+      if (command === null || command.path === "") throw new AgentSdkError("bad_request", "An agent of type custom needs a command: {path, args, env}.");
+      const source = Object.keys(secrets).length === 0 ? "none" : "session";
+      return { command: command.path, args: command.args, env: command.env, cwd, credentials: source };
+    },
+  };
+}
