@@ -1,1 +1,2 @@
-export type {};
+export { memoryStore } from "./memory-store.ts";
+export type { MemoryStore } from "./memory-store.ts";

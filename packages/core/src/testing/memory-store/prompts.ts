@@ -1,0 +1,72 @@
+import { AgentSdkError } from "../../errors.ts";
+import type { JsonValue } from "../../json.ts";
+import { isJsonObject } from "../../json.ts";
+import type { NewPrompt, PromptStore } from "../../store.ts";
+import type { PromptRow, SessionRow, Tables } from "./tables.ts";
+import { appendEvent, copy, currentMoment, dateOf, requireSession } from "./tables.ts";
+
+/** The same text for the same value, whatever the order of its members. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (isJsonObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner));
+}
+
+function newRow(prompt: NewPrompt, options: { readonly position: number; readonly createdAt: Date }): PromptRow {
+  const { rpcId, sessionId, content, model, onSandboxLoss } = prompt;
+  return {
+    rpcId, sessionId, position: options.position, state: "queued", content: copy(content), model, onSandboxLoss, attempt: 0,
+    cancelRequestedAt: null, stopReason: null, error: null, createdAt: options.createdAt, startedAt: null, endedAt: null,
+  };
+}
+
+function markForCancelling(tables: Tables, session: SessionRow): PromptRow | null {
+  const running = session.prompts.find((prompt) => prompt.state === "running");
+  if (running === undefined) return null;
+  running.cancelRequestedAt ??= dateOf(currentMoment(tables));
+  return running;
+}
+
+function requirePrompt(session: SessionRow, rpcId: string): PromptRow {
+  const prompt = session.prompts.find((candidate) => candidate.rpcId === rpcId);
+  if (prompt === undefined) throw new AgentSdkError("not_found", `There is no prompt ${rpcId}.`);
+  return prompt;
+}
+
+export function promptsInMemory(tables: Tables): PromptStore {
+  const { sessions } = tables;
+  return {
+    async enqueue(prompt) {
+      const session = requireSession(tables, prompt.sessionId);
+      const existing = session.prompts.find((candidate) => candidate.rpcId === prompt.rpcId);
+      if (existing !== undefined) {
+        if (canonical(existing.content) !== canonical(prompt.content)) throw new AgentSdkError("conflict", `The id ${prompt.rpcId} belongs to another prompt.`);
+        return { prompt: copy(existing), created: false, seq: null };
+      }
+      if (session.intents.delete) throw new AgentSdkError("not_found", `The session ${session.id} is being deleted.`);
+      const moment = currentMoment(tables);
+      if (prompt.interrupt) markForCancelling(tables, session);
+      session.lastPosition += 1;
+      session.lastActivityAt = moment;
+      const row = newRow(prompt, { position: session.lastPosition, createdAt: dateOf(moment) });
+      session.prompts.push(row);
+      return { prompt: copy(row), created: true, seq: appendEvent(tables, session, { rpcId: prompt.rpcId, message: prompt.event }) };
+    },
+    async get(sessionId, rpcId) {
+      return copy(sessions.get(sessionId)?.prompts.find((prompt) => prompt.rpcId === rpcId) ?? null);
+    },
+    async list(sessionId, filter = {}) {
+      const rows = sessions.get(sessionId)?.prompts ?? [];
+      return copy(rows.filter((prompt) => filter.states === undefined || filter.states.includes(prompt.state)).slice(0, filter.limit));
+    },
+    async requestCancel(sessionId) {
+      const session = sessions.get(sessionId);
+      return session === undefined ? null : copy(markForCancelling(tables, session));
+    },
+    async cancelQueued(sessionId, rpcId, terminalEvent) {
+      const session = requireSession(tables, sessionId);
+      const prompt = requirePrompt(session, rpcId);
+      if (prompt.state !== "queued") throw new AgentSdkError("conflict", `The prompt ${rpcId} is ${prompt.state}.`);
+      Object.assign(prompt, { state: "cancelled", stopReason: "cancelled", endedAt: dateOf(currentMoment(tables)) } satisfies Partial<PromptRow>);
+      return { prompt: copy(prompt), seq: appendEvent(tables, session, { rpcId, message: terminalEvent }) };
+    },
+  };
+}

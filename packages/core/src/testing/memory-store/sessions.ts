@@ -1,0 +1,88 @@
+import { AgentSdkError } from "../../errors.ts";
+import type { NewSession, SessionFilter, SessionStore } from "../../store.ts";
+import { byText, pageOf, placeOf } from "./paging.ts";
+import type { SessionRow, Tables } from "./tables.ts";
+import { copy, currentMoment, isAlive } from "./tables.ts";
+import { hasCompute, hasIntents, hasWorkForOwner, headOf, sessionOf, unfinishedPrompts } from "./views.ts";
+
+function newRow(session: NewSession, moment: number): SessionRow {
+  const { id, tenant, agentId, volumeId } = session;
+  return {
+    id, tenant, agentId, volumeId, settings: copy(session.settings), sandbox: copy(session.sandbox), innerSessionId: null, conversationStarted: false,
+    intents: { release: false, delete: false, wake: session.wake }, createdAt: moment, lastActivityAt: moment,
+    ownerReplicaId: null, generation: 0, lastSeq: 0, firstSeq: 1, lastPosition: 0, journal: null, lastCommit: null, events: [], prompts: [],
+  };
+}
+
+const place = (row: SessionRow): string => (hasCompute(row) ? "0" : "1") + placeOf(row.lastActivityAt, row.id);
+
+function matches(row: SessionRow, filter: SessionFilter): boolean {
+  if (filter.tenant !== undefined && row.tenant !== filter.tenant) return false;
+  if (filter.agentId !== undefined && row.agentId !== filter.agentId) return false;
+  if (filter.volumeId !== undefined && row.volumeId !== filter.volumeId) return false;
+  const active = hasCompute(row) || row.intents.wake || unfinishedPrompts(row).length > 0;
+  return filter.status === undefined || active === (filter.status === "active");
+}
+
+function shuffled(tables: Tables, ids: string[]): string[] {
+  const keyed = ids.map((id) => ({ id, key: tables.env.random.number() }));
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ id }) => id);
+}
+
+export function sessionsInMemory(tables: Tables): SessionStore {
+  const { sessions } = tables;
+  const idsOf = (wanted: (row: SessionRow) => boolean): string[] => shuffled(tables, [...sessions.values()].filter(wanted).map((row) => row.id));
+  const needsOwner = (row: SessionRow): boolean => unfinishedPrompts(row).length > 0 || hasIntents(row) || hasCompute(row);
+  return {
+    async insert(session) {
+      if (sessions.has(session.id)) throw new AgentSdkError("conflict", `There is a session ${session.id} already.`);
+      if (!tables.agents.has(session.agentId)) throw new AgentSdkError("not_found", `There is no agent ${session.agentId}.`);
+      if (!tables.volumes.has(session.volumeId)) throw new AgentSdkError("not_found", `There is no volume ${session.volumeId}.`);
+      const row = newRow(session, currentMoment(tables));
+      sessions.set(row.id, row);
+      return sessionOf(tables, row);
+    },
+    async get(id) {
+      const row = sessions.get(id);
+      return row === undefined ? null : sessionOf(tables, row);
+    },
+    async head(id) {
+      const row = sessions.get(id);
+      return row === undefined ? null : headOf(tables, row);
+    },
+    async list(filter, page) {
+      const rows = [...sessions.values()].filter((row) => matches(row, filter)).toSorted(byText(place));
+      return pageOf(rows, page, { place, item: (row) => sessionOf(tables, row) });
+    },
+    async count() {
+      return { sessions: sessions.size, busy: [...sessions.values()].filter((row) => unfinishedPrompts(row).length > 0).length };
+    },
+    async updateSettings(id, patch) {
+      const row = sessions.get(id);
+      if (row === undefined) return null;
+      const given = Object.entries(patch).filter(([, value]) => value !== undefined);
+      row.settings = { ...row.settings, ...copy(Object.fromEntries(given)) };
+      return sessionOf(tables, row);
+    },
+    async setIntents(id, intents) {
+      const row = sessions.get(id);
+      if (row === undefined) return null;
+      for (const intent of ["release", "delete", "wake"] as const) row.intents[intent] ||= intents[intent] === true;
+      if (intents.wake) row.lastActivityAt = currentMoment(tables);
+      return sessionOf(tables, row);
+    },
+    async findUnowned(limit) {
+      return idsOf((row) => needsOwner(row) && !isAlive(tables, row.ownerReplicaId)).slice(0, limit);
+    },
+    async findOwnedWork(replicaId, limit) {
+      return idsOf((row) => row.ownerReplicaId === replicaId && hasWorkForOwner(row)).slice(0, limit);
+    },
+    async findSandboxOwners(sandboxIds) {
+      const rows = [...sessions.values()].filter(({ sandbox }) => sandbox.sandboxId !== null && sandboxIds.includes(sandbox.sandboxId));
+      return new Map(rows.map((row) => [row.sandbox.sandboxId as string, row.id]));
+    },
+    async remove(id, generation) {
+      return sessions.get(id)?.generation === generation && sessions.delete(id);
+    },
+  };
+}
