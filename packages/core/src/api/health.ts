@@ -1,0 +1,11 @@
+/** `GET /health`. The counts only for who may use the sessions. */
+export interface HealthAnswer {
+  readonly status: "ok";
+  readonly version: string;
+  readonly sessions?: number | undefined;
+  readonly busy_sessions?: number | undefined;
+}
+
+export function healthAnswer(version: string, counts: { readonly sessions: number; readonly busy: number } | null): HealthAnswer {
+  return counts === null ? { status: "ok", version } : { status: "ok", sessions: counts.sessions, busy_sessions: counts.busy, version };
+}
