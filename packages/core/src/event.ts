@@ -46,7 +46,7 @@ export function resultFrame(rpcId: string, result: JsonObject): string {
 
 /** A prompt's terminal frame for a failure. `data.kind` says which. */
 export function errorFrame(rpcId: string, kind: FailureKind, message: string, options: { readonly code?: number; readonly data?: JsonObject } = {}): string {
-  const error: JsonRpcErrorObject = { code: options.code ?? -32603, message, data: { kind, ...options.data } };
+  const error: JsonRpcErrorObject = { code: options.code ?? -32603, message, data: { ...options.data, kind } };
   return JSON.stringify({ jsonrpc: "2.0", id: rpcId, error });
 }
 

@@ -1,11 +1,11 @@
 export { AgentSdkError, describeError, isAgentSdkError } from "./errors.ts";
 export type { AgentSdkErrorOptions, ErrorCode } from "./errors.ts";
-export { classifyMessage, isJsonObject } from "./json.ts";
+export { asText, classifyMessage, isJsonObject } from "./json.ts";
 export type { JsonObject, JsonRpcErrorObject, JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse, JsonValue } from "./json.ts";
 export { silentLogger, sleep } from "./env.ts";
 export type { Clock, Logger, Random, RuntimeEnv, Timer, Timers } from "./env.ts";
 export { systemEnv } from "./system-env.ts";
-export { assertPromptMove, canMovePrompt, isTerminalPromptState } from "./prompt.ts";
+export { assertPromptMove, canMovePrompt, failureKinds, isFailureKind, isTerminalPromptState } from "./prompt.ts";
 export type { FailureKind, OnSandboxLoss, Prompt, PromptState, StopReason } from "./prompt.ts";
 export { errorFrame, ownEvent, ownEventPrefix, parseTerminalFrame, resultFrame } from "./event.ts";
 export type { NewEvent, OwnEventName, StoredEvent, TerminalFrame } from "./event.ts";

@@ -47,3 +47,8 @@ export function classifyMessage(message: JsonObject): "request" | "notification"
   if (typeof message["method"] === "string") return hasId ? "request" : "notification";
   return hasId && ("result" in message || "error" in message) ? "response" : "invalid";
 }
+
+/** The value where it is text, the number as text, and otherwise `otherwise`. For members of other peers' messages that should be text. */
+export function asText(value: JsonValue | undefined, otherwise = ""): string {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise;
+}

@@ -7,16 +7,16 @@ import type { JsonObject, JsonValue } from "./json.ts";
  */
 export type PromptState = "queued" | "running" | "done" | "failed" | "cancelled";
 
-/** The kinds of failure that end a prompt; `data.kind` of its terminal frame. */
-export type FailureKind =
-  | "agent_error"
-  | "auth_required"
-  | "budget_exceeded"
-  | "sandbox_internal_error"
-  | "sandbox_process_died"
-  | "sandbox_unreachable"
-  | "timeout"
-  | "unknown";
+/** The kinds of failure that end a prompt. */
+export const failureKinds = ["agent_error", "auth_required", "budget_exceeded", "sandbox_internal_error", "sandbox_process_died", "sandbox_unreachable", "timeout", "unknown"] as const;
+
+/** `data.kind` of a terminal frame. */
+export type FailureKind = (typeof failureKinds)[number];
+
+/** Narrows a value from outside to a kind that we know. */
+export function isFailureKind(value: unknown): value is FailureKind {
+  return failureKinds.some((kind) => kind === value);
+}
 
 /** The stop reasons of ACP v1 (https://agentclientprotocol.com/protocol/prompt-turn). */
 export type StopReason = "cancelled" | "end_turn" | "max_tokens" | "max_turn_requests" | "refusal";

@@ -44,6 +44,8 @@ export interface AgentRun {
   readonly runId: string;
   /** False until the conversation is open in it; a run found unready belongs to an owner that died half-way and is ended. */
   readonly ready: boolean;
+  /** The conversation could only be told to it as text, and its next prompt has to carry that text. */
+  readonly contextPending: boolean;
 }
 
 export interface SandboxPaths {

@@ -69,6 +69,8 @@ export interface SessionStore {
   setIntents(id: string, intents: Partial<Record<keyof SessionIntents, true>>): Promise<Session | null>;
   /** Sessions that need an owner and have no live one: unfinished prompts, intents, or compute that nobody watches. In random order. */
   findUnowned(limit: number): Promise<readonly string[]>;
+  /** Sessions that this replica owns and that have something to do: intents, a waiting prompt and none running, or a running one to be cancelled. */
+  findOwnedWork(replicaId: string, limit: number): Promise<readonly string[]>;
   /** Which of these sandbox ids a session refers to, at this moment. */
   findSandboxOwners(sandboxIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Deletes the session with its events and prompts. Fenced: false when the generation is old or it is gone. */

@@ -1,1 +1,5 @@
+export { SessionPool } from "./session-pool.ts";
+export { defaultPoolOptions } from "./env.ts";
+export type { PoolEnv, PoolOptions } from "./env.ts";
+export type { Orphan } from "./sweep/orphan-sweep.ts";
 export type { CreateSession, FeedItem, LogRow, NewMessage, SandboxView, SessionService, SessionStatus, SubscribeOptions, Subscription } from "./session-service.ts";

@@ -1,0 +1,298 @@
+import type { AgentRunStatus, JournalRecord, JsonObject, JsonRpcErrorObject, JsonRpcId, JsonValue, NewEvent, SupervisorClient } from "@agent-sdk/core";
+import { asText, AgentSdkError, classifyMessage, describeError, isAgentSdkError, isJsonObject, sleep } from "@agent-sdk/core";
+import type { DriverContext } from "../driver/context.ts";
+import type { Loss } from "../driver/loss.ts";
+import type { Deferred } from "../signals.ts";
+import { deferred, withDeadline } from "../signals.ts";
+import { AgentRpcError } from "./rpc-error.ts";
+
+/** What a connection asks of whoever drives the session. All of it is called in the journal's order. */
+export interface AgentObserver {
+  /** The prompt that the agent is working at, whose updates these are. */
+  activeRpcId(): string | null;
+  /** The answer to the active prompt. `before` are events that are not written yet and come first. */
+  onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void;
+  /** A request of the agent. Resolves with what to record; the agent has been answered by then. */
+  onRequest(request: { readonly id: JsonRpcId; readonly method: string; readonly params: JsonValue }, text: string): Promise<readonly NewEvent[]>;
+}
+
+const acknowledgeEvery = 2000;
+const healthMs = 1000;
+const reconnectMs = 100;
+/** The supervisor's own last record of a run. */
+const exitedMethod = "_agent_sdk/agent_exited";
+
+/**
+ * One run of an agent, seen through its supervisor's journal: requests to it, and every message from it, recorded as it came. The journal's position is
+ * written with the events, so that the next owner goes on exactly behind what is stored.
+ */
+export class AgentConnection {
+  readonly runId: string;
+  readonly #context: DriverContext;
+  readonly #client: SupervisorClient;
+  readonly #observer: AgentObserver;
+  readonly #pending = new Map<JsonRpcId, Deferred<JsonValue>>();
+  readonly #closing = new AbortController();
+  readonly #lost: Deferred<Loss> = deferred<Loss>();
+  #loss: Loss | null = null;
+  #exit: Pick<Loss, "exitCode" | "exitSignal" | "stderr"> | null = null;
+  #position: number;
+  #committed: number;
+  #acknowledged: number;
+  #recording = true;
+  #pump: Promise<void> | null = null;
+
+  constructor(context: DriverContext, client: SupervisorClient, runId: string, position: number, observer: AgentObserver) {
+    this.#context = context;
+    this.#client = client;
+    this.runId = runId;
+    this.#position = position;
+    this.#committed = position;
+    this.#acknowledged = position;
+    this.#observer = observer;
+  }
+
+  /** Resolves when the run has ended, or cannot be reached any more. */
+  get lost(): Promise<Loss> {
+    return this.#lost.promise;
+  }
+
+  get loss(): Loss | null {
+    return this.#loss;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Begins to read. Failures end the connection with a loss, never with a rejection. */
+  start(): void {
+    this.#pump ??= this.#run();
+  }
+
+  /** Stops reading. The agent goes on. */
+  async close(): Promise<void> {
+    this.#closing.abort(new AgentSdkError("aborted", "The connection was closed."));
+    this.#fail(new AgentSdkError("aborted", "The connection was closed."));
+    await this.#pump;
+  }
+
+  /** While a conversation is loaded, the agent repeats its history as updates: they are in the stream already. */
+  async withoutRecording<T>(work: () => Promise<T>): Promise<T> {
+    this.#recording = false;
+    try {
+      return await work();
+    } finally {
+      this.#recording = true;
+    }
+  }
+
+  /** Sends a request and waits for its answer. @throws AgentRpcError when the agent refuses, `sandbox_failed` when it is lost, `timeout`. */
+  async request(method: string, params: JsonObject, options: { readonly timeoutMs: number }): Promise<JsonValue> {
+    const id = `pool:${this.#context.env.random.uuid()}`;
+    const answer = deferred<JsonValue>();
+    this.#pending.set(id, answer);
+    try {
+      return await withDeadline(this.#context.env, options.timeoutMs, `The agent's answer to ${method}`, this.#closing.signal, async (signal) => {
+        await this.#send({ jsonrpc: "2.0", id, method, params }, id, signal);
+        return answer.promise;
+      });
+    } finally {
+      this.#pending.delete(id);
+    }
+  }
+
+  /** Hands a prompt to the agent, at most once in this run. The answer comes to the observer. */
+  async prompt(rpcId: string, params: JsonObject): Promise<void> {
+    await this.#send({ jsonrpc: "2.0", id: rpcId, method: "session/prompt", params }, `prompt:${rpcId}`, this.#closing.signal);
+  }
+
+  async notify(method: string, params: JsonObject, commandId: string): Promise<void> {
+    await this.#send({ jsonrpc: "2.0", method, params }, commandId, this.#closing.signal);
+  }
+
+  async respond(id: JsonRpcId, answer: { readonly result: JsonValue } | { readonly error: JsonRpcErrorObject }, commandId: string): Promise<void> {
+    await this.#send({ jsonrpc: "2.0", id, ...answer }, commandId, this.#closing.signal);
+  }
+
+  /** A send whose reply was lost is repeated: the command id makes that harmless. */
+  async #send(message: Parameters<SupervisorClient["send"]>[1], commandId: string, signal: AbortSignal): Promise<void> {
+    const { generation, env } = this.#context;
+    for (;;) {
+      if (this.#loss) throw lostError(this.#loss);
+      try {
+        await this.#client.send(this.runId, message, { generation, commandId, signal });
+        return;
+      } catch (error) {
+        if (!isAgentSdkError(error, "unavailable") && !isAgentSdkError(error, "timeout")) throw error;
+        await sleep(env, reconnectMs, { signal });
+      }
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { env } = this.#context;
+    let unreachableSince: number | null = null;
+    while (!this.#closing.signal.aborted) {
+      try {
+        for await (const batch of this.#client.journal(this.runId, { after: this.#position, signal: this.#closing.signal })) {
+          unreachableSince = null;
+          await this.#take(batch);
+        }
+        return this.#lose(await this.#describeExit());
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        unreachableSince ??= env.clock.monotonic();
+        const loss = await this.#diagnose(error, env.clock.monotonic() - unreachableSince);
+        if (loss) return this.#lose(loss);
+      }
+    }
+  }
+
+  async #take(batch: readonly JournalRecord[]): Promise<void> {
+    let events: NewEvent[] = [];
+    for (const record of batch) {
+      const message: unknown = JSON.parse(record.message);
+      const kind = isJsonObject(message) ? classifyMessage(message) : "invalid";
+      this.#position = record.position;
+      if (kind === "notification") {
+        if (isJsonObject(message) && message["method"] === exitedMethod) this.#exit = readExit(message["params"]);
+        else if (this.#recording) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
+      } else if (kind === "request" && isJsonObject(message)) {
+        events.push(...(await this.#answer(message, record.message)));
+      } else if (kind === "response" && isJsonObject(message)) {
+        if (this.#settle(message)) continue;
+        this.#observer.onPromptAnswer(message, record.message, events, record.position);
+        events = [];
+      }
+    }
+    this.#record(events);
+    await this.#context.writer.below(this.#context.options.maxUncommittedBytes);
+  }
+
+  async #answer(message: JsonObject, text: string): Promise<readonly NewEvent[]> {
+    const id = message["id"] as JsonRpcId;
+    const events = await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, text);
+    return [{ rpcId: this.#observer.activeRpcId(), message: text }, ...events];
+  }
+
+  /** True when the response was to one of this connection's own requests. */
+  #settle(message: JsonObject): boolean {
+    const pending = this.#pending.get(message["id"] as JsonRpcId);
+    if (!pending) return false;
+    const { error, result } = message;
+    if (isJsonObject(error)) pending.reject(new AgentRpcError({ code: Number(error["code"]), message: asText(error["message"]), data: error["data"] ?? null }));
+    else pending.resolve(result ?? null);
+    return true;
+  }
+
+  /** Writes events and position without waiting: order is the writer's, and reading goes on while the store works. */
+  #record(events: readonly NewEvent[]): void {
+    const position = this.#position;
+    if (position === this.#committed && events.length === 0) return;
+    if (events.length === 0 && position - this.#committed < acknowledgeEvery) return;
+    if (events.length > 0) this.#context.touch();
+    void this.#context.write({ events, journal: { runId: this.runId, position } }).then(
+      () => this.committed(position),
+      (error: unknown) => this.#abandon(error),
+    );
+  }
+
+  /** The store has everything up to `position`. */
+  committed(position: number): void {
+    this.#committed = Math.max(this.#committed, position);
+    if (this.#committed - this.#acknowledged < acknowledgeEvery) return;
+    this.#acknowledged = this.#committed;
+    const { generation, log } = this.#context;
+    this.#client.acknowledge(this.runId, this.#committed, { generation, signal: this.#closing.signal }).catch((error: unknown) => {
+      // The next one acknowledges more.
+      log.debug({ ...this.#context.fields(), error: describeError(error) }, "an acknowledgement was not taken");
+    });
+  }
+
+  #abandon(error: unknown): void {
+    this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "events cannot be written; this server lets go of the session");
+    this.#context.closing.abort(error);
+  }
+
+  /** Null: try again. */
+  async #diagnose(error: unknown, unreachableMs: number): Promise<Loss | null> {
+    const { env, options, log, sandbox, signal } = this.#context;
+    if (signal.aborted) return null;
+    if (isAgentSdkError(error, "superseded")) {
+      this.#context.closing.abort(error);
+      return null;
+    }
+    if (isAgentSdkError(error, "not_found") || isAgentSdkError(error, "cursor_expired")) {
+      return { kind: "sandbox_internal_error", message: "The sandbox has lost the agent's output.", sandbox: true };
+    }
+    log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's journal broke off; looking after the sandbox");
+    const status = sandbox.ref ? await this.#providerStatus(sandbox.ref) : "missing";
+    if (status === "missing" || status === "stopped") return { kind: "sandbox_process_died", message: "The sandbox ended while the agent was working.", sandbox: true };
+    if (await this.#answers()) return null;
+    if (unreachableMs > options.unreachableMs) return { kind: "sandbox_unreachable", message: "The sandbox does not answer any more.", sandbox: true };
+    await sleep(env, reconnectMs, { signal: this.#closing.signal });
+    return null;
+  }
+
+  async #providerStatus(ref: string): Promise<string> {
+    const { env, sandbox, signal } = this.#context;
+    try {
+      const provider = env.providers.get(sandbox.recipe.provider);
+      return provider ? await withDeadline(env, healthMs, "The sandbox's status", signal, (inner) => provider.status(ref, { signal: inner })) : "unknown";
+    } catch {
+      // Not knowing is an answer: it neither proves a death nor permits to destroy anything.
+      return "unknown";
+    }
+  }
+
+  async #answers(): Promise<boolean> {
+    try {
+      await this.#client.health({ timeoutMs: healthMs, signal: this.#closing.signal });
+      return true;
+    } catch (error) {
+      this.#context.log.debug({ ...this.#context.fields(), error: describeError(error) }, "no answer to a health check");
+      return false;
+    }
+  }
+
+  async #describeExit(): Promise<Loss> {
+    const exit = this.#exit ?? (await this.#statusExit());
+    return { kind: "sandbox_process_died", message: "The agent's process ended.", sandbox: false, ...exit };
+  }
+
+  async #statusExit(): Promise<Pick<Loss, "exitCode" | "exitSignal" | "stderr">> {
+    try {
+      const status: AgentRunStatus = await this.#client.agentStatus(this.runId, { signal: this.#closing.signal });
+      return { exitCode: status.exitCode, exitSignal: status.exitSignal, stderr: status.stderrTail };
+    } catch (error) {
+      this.#context.log.debug({ ...this.#context.fields(), error: describeError(error) }, "how the agent ended is not known");
+      return {};
+    }
+  }
+
+  #lose(loss: Loss): void {
+    this.#loss ??= loss;
+    this.#fail(lostError(loss));
+    this.#lost.resolve(this.#loss);
+  }
+
+  #fail(error: unknown): void {
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+}
+
+function lostError(loss: Loss): AgentSdkError {
+  return new AgentSdkError("sandbox_failed", loss.message, { details: { kind: loss.kind } });
+}
+
+function readExit(params: JsonValue | undefined): Pick<Loss, "exitCode" | "exitSignal" | "stderr"> {
+  if (!isJsonObject(params)) return {};
+  const { exit_code: code, signal, stderr } = params;
+  return {
+    exitCode: typeof code === "number" ? code : null,
+    exitSignal: typeof signal === "string" ? signal : null,
+    stderr: Array.isArray(stderr) ? stderr.map(String) : [],
+  };
+}

@@ -1,0 +1,219 @@
+import type { AgentRun, SandboxState } from "@agent-sdk/core";
+import { AgentSdkError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
+import type { AgentObserver } from "../agent/agent-connection.ts";
+import { AgentConnection } from "../agent/agent-connection.ts";
+import type { OpenedConversation } from "../agent/open-conversation.ts";
+import { isAuthenticationRequired, openConversation } from "../agent/open-conversation.ts";
+import { applySettings } from "../agent/settings.ts";
+import type { DriverContext } from "./context.ts";
+import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
+
+const stopGraceMs = 2000;
+
+/** An agent whose conversation is open. */
+export interface ReadyAgent {
+  readonly connection: AgentConnection;
+  readonly innerSessionId: string;
+}
+
+/** Keeps one agent process with the session's conversation open in it. */
+export class AgentHost {
+  readonly #context: DriverContext;
+  readonly #host: SandboxHost;
+  readonly #observer: AgentObserver;
+  readonly #onLost: () => void;
+  #connection: AgentConnection | null = null;
+  #starting: Promise<ReadyAgent> | null = null;
+
+  constructor(context: DriverContext, host: SandboxHost, observer: AgentObserver, onLost: () => void) {
+    this.#context = context;
+    this.#host = host;
+    this.#observer = observer;
+    this.#onLost = onLost;
+  }
+
+  get connection(): AgentConnection | null {
+    return this.#connection;
+  }
+
+  /** A ready agent, by whatever has to be done for it. Concurrent callers share one attempt. */
+  ensure(): Promise<ReadyAgent> {
+    this.#starting ??= this.#ensure().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #ensure(): Promise<ReadyAgent> {
+    if (this.#connection?.loss) await this.settleLoss();
+    const ready = this.#current() ?? (await this.reattach());
+    if (ready) return ready;
+    try {
+      return await this.#start(await this.#host.ensure());
+    } catch (error) {
+      // The sandbox itself failed under a new agent: once more, in a new one.
+      if (this.#context.signal.aborted || !isAgentSdkError(error, "unavailable")) throw error;
+      await this.#host.discard();
+      return this.#start(await this.#host.ensure());
+    }
+  }
+
+  #current(): ReadyAgent | null {
+    const { innerSessionId, sandbox } = this.#context;
+    return this.#connection && sandbox.agent?.ready && innerSessionId !== null ? { connection: this.#connection, innerSessionId } : null;
+  }
+
+  /** The live process that the row names; null when it is gone, or was never ready. */
+  async reattach(): Promise<ReadyAgent | null> {
+    const current = this.#current();
+    if (current) return current;
+    const { agent, phase } = this.#context.sandbox;
+    if (phase !== "running") return null;
+    const connected = await this.#host.attach();
+    if (!connected || !agent) return null;
+    if (agent.ready && (await this.#exists(connected, agent.runId))) {
+      const from = this.#context.journal?.runId === agent.runId ? this.#context.journal.position : 0;
+      this.#connect(connected, agent.runId, from);
+      await this.#context.announce("restored", { how: "reattach", reason: "the session has a new owner" });
+      return this.#current();
+    }
+    await this.#end(connected, agent);
+    return null;
+  }
+
+  async #exists(connected: ConnectedSandbox, runId: string): Promise<boolean> {
+    try {
+      await connected.client.agentStatus(runId, { signal: this.#context.signal });
+      return true;
+    } catch (error) {
+      if (isAgentSdkError(error, "not_found")) return false;
+      throw error;
+    }
+  }
+
+  /** Ends a run that nobody can use: half-started by an owner that died. */
+  async #end(connected: ConnectedSandbox, agent: AgentRun): Promise<void> {
+    const { generation, sandbox } = this.#context;
+    await connected.client.stopAgent(agent.runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
+      if (!isAgentSdkError(error, "not_found")) throw error;
+    });
+    await this.#context.write({ sandbox: { ...sandbox, agent: null } });
+  }
+
+  #connect(connected: ConnectedSandbox, runId: string, position: number): AgentConnection {
+    const connection = new AgentConnection(this.#context, connected.client, runId, position, this.#observer);
+    this.#connection = connection;
+    connection.start();
+    void connection.lost.then(() => this.#onLost());
+    return connection;
+  }
+
+  async #start(connected: ConnectedSandbox): Promise<ReadyAgent> {
+    const { env, agent, generation, settings, signal, options } = this.#context;
+    const runId = env.random.uuid();
+    const definition = env.catalogue.get(agent.config.agentType);
+    const { credentials: _source, ...launch } = definition.launch({
+      config: agent.config,
+      paths: connected.sandbox.paths,
+      cwd: connected.sandbox.paths.root,
+      env: settings.env,
+      secrets: settings.secrets,
+      serverCredentials: options.serverCredentials,
+    });
+    await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: { runId, ready: false, contextPending: false } } });
+    await connected.client.startAgent(runId, { ...launch, overflow: "block" }, { generation, signal });
+    const connection = this.#connect(connected, runId, 0);
+    try {
+      return await this.#open(connection, connected);
+    } catch (error) {
+      await this.#abandon(connected, connection);
+      throw explain(error, connection);
+    }
+  }
+
+  async #open(connection: AgentConnection, connected: ConnectedSandbox): Promise<ReadyAgent> {
+    const { agent, conversationStarted, innerSessionId, options, sandbox } = this.#context;
+    const opened = await openConversation(connection, {
+      cwd: connected.sandbox.paths.root,
+      mcpServers: agent.config.mcpServers,
+      // A conversation that never had a prompt cannot be loaded by most agents, and there is nothing in it to lose.
+      previousId: conversationStarted ? innerSessionId : null,
+      hasTranscript: conversationStarted,
+      timeoutMs: options.agentStartMs,
+    });
+    await applySettings(connection, opened.innerSessionId, opened.offered, agent.config);
+    await this.#context.write({
+      events: this.#restoredEvents(opened),
+      journal: { runId: connection.runId, position: connection.position },
+      sandbox: { ...sandbox, agent: { runId: connection.runId, ready: true, contextPending: opened.how === "replay" } },
+      innerSessionId: opened.innerSessionId,
+    });
+    return { connection, innerSessionId: opened.innerSessionId };
+  }
+
+  #restoredEvents(opened: OpenedConversation): { readonly rpcId: null; readonly message: string }[] {
+    if (opened.how === "new") return [];
+    return [{ rpcId: null, message: ownEvent("restored", { how: opened.how, reason: opened.reason, inner_session_id: opened.innerSessionId }) }];
+  }
+
+  async #abandon(connected: ConnectedSandbox, connection: AgentConnection): Promise<void> {
+    this.#connection = null;
+    const lost = connection.loss;
+    await connection.close();
+    if (this.#context.signal.aborted) return;
+    if (lost?.sandbox) return this.#host.discard();
+    const { agent } = this.#context.sandbox;
+    if (agent) await this.#end(connected, agent);
+  }
+
+  /** The row after a loss: without the agent, and on its way out with a sandbox that is lost as a whole. */
+  stateAfterLoss(): SandboxState {
+    const { sandbox } = this.#context;
+    const whole = this.#connection?.loss?.sandbox === true && sandbox.phase === "running";
+    return { ...sandbox, agent: null, phase: whole ? "destroying" : sandbox.phase };
+  }
+
+  /** Cleans up behind a run that was lost. Resolves when a new one can be started. */
+  async settleLoss(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    if (!connection) return;
+    await connection.close();
+    if (connection.loss?.sandbox) return this.#host.discard();
+    if (this.#context.sandbox.agent) await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: null } });
+  }
+
+  /** Ends the agent's process, so that a conversation at rest is flushed before its sandbox goes. */
+  async stop(): Promise<void> {
+    await this.settled();
+    const connected = this.#host.connected;
+    const connection = this.#connection;
+    if (!connected || !connection) return;
+    const { generation } = this.#context;
+    await connected.client.stopAgent(connection.runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
+      // The sandbox is destroyed next, and with it whatever did not end by itself.
+      this.#context.log.warn({ ...this.#context.fields(), error: String(error) }, "the agent could not be stopped in order");
+    });
+    this.#connection = null;
+    await connection.close();
+  }
+
+  /** Resolves when no start is under way any more. */
+  async settled(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+  }
+
+  /** Stops reading; the agent goes on in its sandbox. */
+  async detach(): Promise<void> {
+    await this.#connection?.close();
+  }
+}
+
+/** Errors of an agent's start, in the words of ours. */
+function explain(error: unknown, connection: AgentConnection): unknown {
+  if (isAgentSdkError(error, "superseded") || isAgentSdkError(error, "aborted") || isAgentSdkError(error, "bad_request")) return error;
+  if (isAuthenticationRequired(error)) return new AgentSdkError("sandbox_failed", "The agent asks for credentials: give the session its key as a secret, or configure one for the server.", { cause: error, details: { kind: "auth_required" } });
+  const stderr = connection.loss?.stderr ?? [];
+  const said = error instanceof Error ? error.message : String(error);
+  return new AgentSdkError("sandbox_failed", `The agent could not be started: ${said}`, { cause: error, details: { kind: connection.loss?.kind ?? "agent_error", stderr } });
+}

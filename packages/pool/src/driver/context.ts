@@ -1,0 +1,76 @@
+import type { Agent, CommitResult, JournalCursor, Logger, SandboxState, Session, SessionSettings } from "@agent-sdk/core";
+import { assertPhaseMove, ownEvent } from "@agent-sdk/core";
+import type { JsonObject } from "@agent-sdk/core";
+import type { Committer } from "../commit/committer.ts";
+import type { Write } from "../commit/session-writer.ts";
+import { SessionWriter } from "../commit/session-writer.ts";
+import type { PoolEnv, PoolOptions } from "../env.ts";
+
+/**
+ * What one ownership of one session is made of: its generation, through which every write goes, and the session's state as this owner last wrote it. As
+ * long as the generation is current nobody else writes that state, so it needs no re-reading; when it is not, the next write fails with `superseded`.
+ */
+export class DriverContext {
+  readonly env: PoolEnv;
+  readonly options: PoolOptions;
+  readonly log: Logger;
+  readonly agent: Agent;
+  readonly sessionId: string;
+  readonly generation: number;
+  readonly writer: SessionWriter;
+  /** Aborts when this ownership ends, for whatever reason. */
+  readonly closing: AbortController = new AbortController();
+  sandbox: SandboxState;
+  settings: SessionSettings;
+  innerSessionId: string | null;
+  conversationStarted: boolean;
+  /** How far the journal was stored when this ownership began; a connection carries it on from there. */
+  journal: JournalCursor | null;
+  /** When something last happened, on the monotonic clock. */
+  lastActivity: number;
+  readonly #committer: Committer;
+
+  constructor(env: PoolEnv, options: PoolOptions, committer: Committer, session: Session, agent: Agent) {
+    this.env = env;
+    this.options = options;
+    this.log = env.log;
+    this.agent = agent;
+    this.sessionId = session.id;
+    this.generation = session.head.generation;
+    this.writer = new SessionWriter(session.id, session.head.generation);
+    this.sandbox = session.sandbox;
+    this.settings = session.settings;
+    this.innerSessionId = session.innerSessionId;
+    this.conversationStarted = session.conversationStarted;
+    this.journal = session.head.journal;
+    this.lastActivity = env.clock.monotonic();
+    this.#committer = committer;
+  }
+
+  get signal(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  touch(): void {
+    this.lastActivity = this.env.clock.monotonic();
+  }
+
+  /** Fenced, in order, and visible in the fields above once it resolves. @throws `superseded`, `conflict`. */
+  async write(write: Write): Promise<Extract<CommitResult, { outcome: "committed" }>> {
+    if (write.sandbox && write.sandbox.phase !== this.sandbox.phase) assertPhaseMove(this.sandbox.phase, write.sandbox.phase);
+    const result = await this.#committer.write(this.writer, write);
+    if (write.sandbox) this.sandbox = write.sandbox;
+    if (write.innerSessionId !== undefined) this.innerSessionId = write.innerSessionId;
+    if (write.conversationStarted !== undefined) this.conversationStarted = write.conversationStarted;
+    return result;
+  }
+
+  /** Appends one of our own events that belongs to no prompt. */
+  async announce(name: "restored" | "sandbox_changed", params: JsonObject): Promise<void> {
+    await this.write({ events: [{ rpcId: null, message: ownEvent(name, params) }] });
+  }
+
+  fields(): { readonly session_id: string; readonly generation: number } {
+    return { session_id: this.sessionId, generation: this.generation };
+  }
+}

@@ -1,0 +1,235 @@
+import type { JsonObject, NewEvent, Prompt, Session } from "@agent-sdk/core";
+import { AgentSdkError, describeError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
+import type { AgentConnection, AgentObserver } from "../agent/agent-connection.ts";
+import type { AgentRequest } from "../agent/permissions.ts";
+import { answerRequest } from "../agent/permissions.ts";
+import type { Deferred } from "../signals.ts";
+import { Wake, deferred, rejectOnAbort } from "../signals.ts";
+import { AgentHost } from "./agent-host.ts";
+import type { DriverContext } from "./context.ts";
+import type { ConnectedSandbox } from "./sandbox-host.ts";
+import { SandboxHost } from "./sandbox-host.ts";
+import { Turn } from "./turn.ts";
+
+/** What a step of the loop leads to: look at the rows again, wait for something to happen, or let go of the session. */
+type Next = "again" | "gone" | "release" | "wait";
+
+/**
+ * Drives one session for as long as this replica owns it. What is to be done is in rows (prompts, intents, the sandbox's phase); being poked only means to
+ * look at them. See the README for the states and who moves them.
+ */
+export class SessionDriver {
+  readonly context: DriverContext;
+  readonly #host: SandboxHost;
+  readonly #agents: AgentHost;
+  readonly #wake = new Wake();
+  readonly #onDeleted: () => void;
+  #turn: Turn | null = null;
+  #busy = 0;
+  #done: Promise<void> | null = null;
+  #stepped: Deferred<void> | null = null;
+
+  constructor(context: DriverContext, onDeleted: () => void) {
+    this.context = context;
+    this.#onDeleted = onDeleted;
+    this.#host = new SandboxHost(context);
+    this.#agents = new AgentHost(context, this.#host, this.#observer(), () => this.poke());
+    context.signal.addEventListener("abort", () => this.poke(), { once: true });
+  }
+
+  get activeRpcId(): string | null {
+    return this.#turn?.rpcId ?? null;
+  }
+
+  /** Resolves when this ownership is over. Never rejects. */
+  run(): Promise<void> {
+    this.#done ??= this.#run();
+    return this.#done;
+  }
+
+  /** Something changed: look at the rows. */
+  poke(): void {
+    this.#wake.raise();
+  }
+
+  /** Resolves when the driver has looked at the rows the next time, or is over. */
+  changed(): Promise<void> {
+    this.#stepped ??= deferred<void>();
+    return this.#stepped.promise;
+  }
+
+  /** Ends this ownership without touching the sandbox: its work goes on, and its journal waits for the next owner. */
+  async close(reason: AgentSdkError): Promise<void> {
+    this.context.closing.abort(reason);
+    await this.#done;
+  }
+
+  /** Runs `work` on the session's sandbox, brought up where it is not. The sandbox is not hibernated meanwhile. */
+  async withSandbox<T>(work: (connected: ConnectedSandbox) => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    this.context.touch();
+    try {
+      await rejectOnAbort(this.#agents.ensure(), this.context.signal);
+      const connected = this.#host.connected;
+      if (!connected) throw new AgentSdkError("unavailable", "The sandbox went away while it was being used.");
+      return await work(connected);
+    } finally {
+      this.#busy -= 1;
+      this.context.touch();
+    }
+  }
+
+  /** How long nothing has happened in it, in milliseconds; 0 while something does. */
+  idleMs(): number {
+    return this.#turn || this.#busy > 0 ? 0 : this.context.env.clock.monotonic() - this.context.lastActivity;
+  }
+
+  async #run(): Promise<void> {
+    const { signal, log } = this.context;
+    try {
+      await this.#host.recover();
+      for (let next: Next = "again"; next !== "gone" && next !== "release" && !signal.aborted; ) {
+        next = await this.#step();
+        this.#noteStep();
+        if (next === "wait") await this.#wake.wait(this.context.env);
+      }
+    } catch (error) {
+      if (!signal.aborted && !isAgentSdkError(error, "superseded")) log.error({ ...this.context.fields(), error: describeError(error) }, "the session's driver failed; the session is let go and taken up anew");
+    } finally {
+      await this.#letGo();
+    }
+  }
+
+  #noteStep(): void {
+    this.#stepped?.resolve();
+    this.#stepped = null;
+  }
+
+  async #step(): Promise<Next> {
+    const { env, sessionId, generation } = this.context;
+    const session = await env.store.sessions.get(sessionId);
+    if (!session || session.head.generation !== generation) return "gone";
+    this.context.settings = session.settings;
+    if (session.intents.delete) return this.#delete();
+    const prompts = await env.store.prompts.list(sessionId, { states: ["queued", "running"], limit: 2 });
+    const running = prompts.find((prompt) => prompt.state === "running");
+    if (this.#turn) return this.#whileTurning(session, running);
+    return (await this.#whileResting(session, running ?? prompts[0])) ?? this.#atRest(session);
+  }
+
+  /** A prompt is being driven: all that can be done for the session is to end it early. */
+  #whileTurning(session: Session, running: Prompt | undefined): Next {
+    const cancel = running?.rpcId === this.#turn?.rpcId && running?.cancelRequestedAt;
+    if (cancel || session.intents.release) this.#turn?.cancel();
+    return "wait";
+  }
+
+  async #whileResting(session: Session, prompt: Prompt | undefined): Promise<Next | null> {
+    if (prompt?.state === "running") return this.#startTurn(prompt);
+    if (session.intents.release) return this.#release();
+    if (prompt) return this.#startTurn(prompt);
+    if (this.#agents.connection?.loss) {
+      await this.#settleIdleLoss();
+      return "again";
+    }
+    return session.intents.wake ? this.#bringUp() : null;
+  }
+
+  /** Nothing to do: watch the sandbox, or let go of a session that has none. */
+  #atRest(session: Session): Next {
+    if (this.context.sandbox.phase === "none" && !session.intents.wake && this.#busy === 0) return "release";
+    return "wait";
+  }
+
+  #startTurn(prompt: Prompt): Next {
+    const turn = new Turn(this.context, this.#agents, prompt);
+    this.#turn = turn;
+    this.context.touch();
+    turn
+      .run()
+      .catch((error: unknown) => this.context.closing.abort(error))
+      .finally(() => {
+        this.#turn = null;
+        this.context.touch();
+        this.poke();
+      })
+      .catch(() => undefined);
+    return "again";
+  }
+
+  async #settleIdleLoss(): Promise<void> {
+    const loss = this.#agents.connection?.loss;
+    await this.#agents.settleLoss();
+    if (loss) await this.context.announce("sandbox_changed", { status: "lost", reason: loss.message, kind: loss.kind });
+  }
+
+  async #bringUp(): Promise<Next> {
+    let failure: NewEvent[] = [];
+    this.context.touch();
+    try {
+      await this.#agents.ensure();
+    } catch (error) {
+      this.context.signal.throwIfAborted();
+      if (!isAgentSdkError(error) || error.code === "superseded") throw error;
+      this.context.log.warn({ ...this.context.fields(), error: describeError(error), cause: describeError(error.cause) }, "the sandbox could not be brought up");
+      // Whoever waits for it reads this, on whichever replica.
+      failure = [{ rpcId: null, message: ownEvent("sandbox_changed", { status: "failed", reason: error.message, code: error.code, details: error.details as JsonObject }) }];
+    }
+    await this.context.write({ events: failure, clearIntents: ["wake"], activity: true });
+    return "again";
+  }
+
+  async #release(): Promise<Next> {
+    const had = this.context.sandbox.phase !== "none";
+    await this.#agents.stop();
+    await this.#host.hibernate();
+    const event = { rpcId: null, message: ownEvent("sandbox_changed", { status: "hibernated" }) };
+    await this.context.write({ events: had ? [event] : [], clearIntents: ["release", "wake"] });
+    return "again";
+  }
+
+  async #delete(): Promise<Next> {
+    const { env, sessionId, generation } = this.context;
+    // What is being made meanwhile is taken back first: nothing may appear behind the deletion.
+    this.#host.abortCreation();
+    await this.#agents.detach();
+    await this.#agents.settled();
+    await this.#host.discard();
+    await env.store.sessions.remove(sessionId, generation);
+    this.#onDeleted();
+    return "gone";
+  }
+
+  async #letGo(): Promise<void> {
+    this.context.closing.abort(new AgentSdkError("aborted", "This server no longer drives the session."));
+    this.#noteStep();
+    await this.#agents.detach();
+    await this.#host.disconnect();
+    this.context.writer.close(new AgentSdkError("superseded", "This server no longer drives the session."));
+  }
+
+  #observer(): AgentObserver {
+    return {
+      activeRpcId: () => (this.#turn?.active ? this.#turn.rpcId : null),
+      onPromptAnswer: (answer, text, before, position) => this.#onPromptAnswer(answer, text, before, position),
+      onRequest: (request) => this.#onRequest(request),
+    };
+  }
+
+  #onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void {
+    const connection: AgentConnection | null = this.#agents.connection;
+    if (!connection) return;
+    if (this.#turn) return this.#turn.onAnswer(answer, text, before, connection, position);
+    if (before.length > 0) this.context.write({ events: before, journal: { runId: connection.runId, position } }).catch((error: unknown) => this.context.closing.abort(error));
+  }
+
+  /** Answered first, recorded then: an owner that dies between leaves a record that the next one reads again and answers again, which the command id makes harmless. */
+  async #onRequest(request: AgentRequest): Promise<readonly NewEvent[]> {
+    const policy = this.context.settings.permissions ?? "allow";
+    const { reply, events } = answerRequest(request, policy, this.#turn?.cancelling ?? false);
+    const connection = this.#agents.connection;
+    await connection?.respond(request.id, reply, `answer:${String(request.id)}`);
+    const rpcId = this.#turn?.active ? this.#turn.rpcId : null;
+    return events.map((message) => ({ rpcId, message }));
+  }
+}

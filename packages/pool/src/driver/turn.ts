@@ -1,0 +1,253 @@
+import type { FailureKind, JsonObject, NewEvent, Prompt, PromptMove, PromptState, TerminalFrame } from "@agent-sdk/core";
+import type { AgentSdkError, Timer } from "@agent-sdk/core";
+import { errorFrame, isAgentSdkError, isFailureKind, isJsonObject, ownEvent, parseTerminalFrame, resultFrame, sleep } from "@agent-sdk/core";
+import type { AgentConnection } from "../agent/agent-connection.ts";
+import { authenticationRequired } from "../agent/rpc-error.ts";
+import { setModel } from "../agent/settings.ts";
+import { transcriptContent } from "../agent/transcript.ts";
+import type { Deferred } from "../signals.ts";
+import { deferred, rejectOnAbort } from "../signals.ts";
+import type { AgentHost, ReadyAgent } from "./agent-host.ts";
+import type { DriverContext } from "./context.ts";
+import type { Loss } from "./loss.ts";
+import { lossDetails } from "./loss.ts";
+
+/** A prompt is driven once more at most after its sandbox was lost. */
+const maxAttempts = 2;
+const afterCancelMs = 50;
+
+type Ending =
+  | { readonly type: "answered" }
+  | { readonly type: "cancelled" }
+  /** `driveAgain`: the sandbox was lost under the prompt, which may be driven once more; not so where the agent could not even be started. */
+  | { readonly type: "lost"; readonly loss: Loss; readonly driveAgain: boolean };
+
+interface PromptEnd {
+  readonly to: Extract<PromptState, "cancelled" | "done" | "failed">;
+  readonly frame: string;
+  readonly stopReason?: string;
+  readonly error?: JsonObject;
+}
+
+/**
+ * Drives one prompt from `queued` or, taken over, from `running` to its one terminal state:
+ *
+ *   begun (the row says `running`) → agent ready → handed over → answered | lost | cancelled → ended (row and terminal frame in one commit)
+ */
+export class Turn {
+  readonly rpcId: string;
+  readonly #context: DriverContext;
+  readonly #agents: AgentHost;
+  readonly #prompt: Prompt;
+  readonly #answered: Deferred<Ending> = deferred<Ending>();
+  readonly #cancelled: Deferred<Ending> = deferred<Ending>();
+  #attempt: number;
+  #active = true;
+  #cancelling = false;
+  #handedTo: ReadyAgent | null = null;
+  #grace: Timer | null = null;
+
+  constructor(context: DriverContext, agents: AgentHost, prompt: Prompt) {
+    this.#context = context;
+    this.#agents = agents;
+    this.#prompt = prompt;
+    this.rpcId = prompt.rpcId;
+    this.#attempt = prompt.attempt;
+  }
+
+  /** Whether what the agent says now belongs to this prompt. */
+  get active(): boolean {
+    return this.#active;
+  }
+
+  get cancelling(): boolean {
+    return this.#cancelling;
+  }
+
+  /** Resolves when the prompt is in a terminal state. Rejects only when this ownership ends first. */
+  async run(): Promise<void> {
+    try {
+      let ending = await this.#begin();
+      while (ending.type === "lost" && ending.driveAgain && !this.#cancelling && this.#prompt.onSandboxLoss === "retry" && this.#attempt < maxAttempts) {
+        await this.#announceRetry(ending.loss);
+        ending = await this.#drive();
+      }
+      await this.#end(ending);
+      // A cancellation that crossed the end of a turn hits the next prompt of Claude Code 0.100 when that follows at once.
+      if (ending.type === "answered" && this.#cancelling) await sleep(this.#context.env, afterCancelMs, { signal: this.#context.signal });
+    } finally {
+      this.#grace?.cancel();
+      this.#active = false;
+    }
+  }
+
+  async #begin(): Promise<Ending> {
+    if (this.#prompt.state === "running") return this.#takeOver();
+    const event = ownEvent("prompt_started", { rpc_id: this.rpcId, content: this.#prompt.content, attempt: 1 });
+    this.#attempt = 1;
+    await this.#context.write({
+      promptMove: { rpcId: this.rpcId, from: "queued", to: "running" },
+      events: [{ rpcId: this.rpcId, message: event }],
+      activity: true,
+    });
+    return this.#drive();
+  }
+
+  /**
+   * The prompt was running under another owner. The row of a prompt that was handed over names a ready agent: if that lives, its journal goes on; if not,
+   * the prompt is lost, for it may have done its work. Without such an agent it was never handed over, and is driven as if it had just begun.
+   */
+  async #takeOver(): Promise<Ending> {
+    if (this.#prompt.cancelRequestedAt) this.#cancelling = true;
+    if (!this.#context.sandbox.agent?.ready) return this.#drive();
+    const ready = await this.#agents.reattach();
+    if (!ready) return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
+    return this.#handOver(ready);
+  }
+
+  async #drive(): Promise<Ending> {
+    if (this.#cancelling) return { type: "cancelled" };
+    try {
+      const ready = await Promise.race([this.#agents.ensure(), this.#cancelled.promise]);
+      if ("type" in ready) return ready;
+      return await this.#handOver(ready);
+    } catch (error) {
+      return this.#lossOf(error);
+    }
+  }
+
+  async #handOver(ready: ReadyAgent): Promise<Ending> {
+    const { connection, innerSessionId } = ready;
+    const prompt = await this.#promptContent();
+    // From here on the prompt may be in the agent's transcript: a restore must look for it.
+    if (!this.#context.conversationStarted) await this.#context.write({ conversationStarted: true });
+    this.#handedTo = ready;
+    if (this.#prompt.model !== null) await setModel(connection, innerSessionId, this.#prompt.model);
+    await connection.prompt(this.rpcId, { sessionId: innerSessionId, prompt });
+    if (this.#cancelling) this.#askToCancel();
+    const lost = connection.lost.then((loss): Ending => ({ type: "lost", loss, driveAgain: true }));
+    const ending = await rejectOnAbort(Promise.race([this.#answered.promise, lost]), this.#context.signal);
+    this.#handedTo = null;
+    return ending;
+  }
+
+  async #promptContent(): Promise<readonly JsonObject[]> {
+    const { sandbox, env, sessionId } = this.#context;
+    if (!sandbox.agent?.contextPending) return this.#prompt.content;
+    const transcript = await transcriptContent(env, sessionId);
+    await this.#context.write({ sandbox: { ...sandbox, agent: { ...sandbox.agent, contextPending: false } } });
+    return transcript ? [transcript, ...this.#prompt.content] : this.#prompt.content;
+  }
+
+  /** The agent's answer to the prompt, in the journal's order. */
+  onAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], connection: AgentConnection, position: number): void {
+    const frame = parseTerminalFrame(answer, this.rpcId);
+    const journal = { runId: connection.runId, position };
+    // The supervisor's word for an agent that died: the loss follows, and decides.
+    if (!frame || !this.#active || isAgentExit(frame)) {
+      if (before.length > 0) void this.#context.write({ events: before, journal }).catch((error: unknown) => this.#context.closing.abort(error));
+      return;
+    }
+    this.#active = false;
+    const end = endOf(frame, this.rpcId, text);
+    this.#context
+      .write({ events: [...before, { rpcId: this.rpcId, message: end.frame }], journal, promptMove: this.#move(end), activity: true })
+      .then(() => {
+        connection.committed(position);
+        this.#answered.resolve({ type: "answered" });
+      })
+      .catch((error: unknown) => this.#answered.reject(error));
+  }
+
+  /** Asks for the end. It comes within `cancelGraceMs`, if need be by ending the agent's process. Idempotent. */
+  cancel(): void {
+    if (this.#cancelling) return;
+    this.#cancelling = true;
+    if (this.#handedTo) this.#askToCancel();
+    else this.#cancelled.resolve({ type: "cancelled" });
+  }
+
+  #askToCancel(): void {
+    const handed = this.#handedTo;
+    if (!handed) return;
+    const { env, options, log } = this.#context;
+    handed.connection.notify("session/cancel", { sessionId: handed.innerSessionId }, `cancel:${this.rpcId}`).catch((error: unknown) => {
+      log.warn({ ...this.#context.fields(), error: String(error) }, "the cancellation did not reach the agent");
+    });
+    this.#grace ??= env.timers.set(options.cancelGraceMs, () => {
+      log.warn({ ...this.#context.fields(), rpc_id: this.rpcId }, "the agent ignores a cancellation; its process is ended");
+      void this.#agents.stop().finally(() => this.#answered.resolve({ type: "cancelled" }));
+    });
+  }
+
+  async #announceRetry(loss: Loss): Promise<void> {
+    this.#attempt += 1;
+    const params = { rpc_id: this.rpcId, reason: loss.message, kind: loss.kind, retry: true, attempt: this.#attempt, ...lossDetails(loss) };
+    await this.#context.write({
+      promptMove: { rpcId: this.rpcId, from: "running", to: "running" },
+      events: [{ rpcId: this.rpcId, message: ownEvent("sandbox_changed", params) }],
+      sandbox: this.#agents.stateAfterLoss(),
+    });
+    await this.#agents.settleLoss();
+  }
+
+  async #end(ending: Ending): Promise<void> {
+    if (ending.type === "answered") return;
+    this.#active = false;
+    const end = ending.type === "lost" && !this.#cancelling ? failure(this.rpcId, ending.loss) : cancellation(this.rpcId);
+    // Together with the end of the agent's row: whoever finds the prompt ended finds no agent that could still be at it.
+    const gone = ending.type === "lost" || this.#agents.connection === null;
+    await this.#context.write({
+      promptMove: this.#move(end),
+      events: [{ rpcId: this.rpcId, message: end.frame }],
+      ...(gone ? { sandbox: this.#agents.stateAfterLoss() } : {}),
+      activity: true,
+    });
+    if (ending.type === "lost") await this.#agents.settleLoss();
+  }
+
+  #move(end: PromptEnd): PromptMove {
+    return { rpcId: this.rpcId, from: "running", to: end.to, stopReason: end.stopReason, error: end.error };
+  }
+
+  #lossOf(error: unknown): Ending {
+    this.#context.signal.throwIfAborted();
+    if (!isAgentSdkError(error)) throw error;
+    if (error.code === "superseded") throw error;
+    const kind = error.details["kind"];
+    const loss = this.#agents.connection?.loss;
+    if (loss) return { type: "lost", loss, driveAgain: true };
+    const failed: Loss = { kind: isFailureKind(kind) ? kind : "sandbox_internal_error", message: error.message, sandbox: false, ...stderrOf(error) };
+    return { type: "lost", loss: failed, driveAgain: false };
+  }
+}
+
+function stderrOf(error: AgentSdkError): { readonly stderr?: readonly string[] } {
+  const { stderr } = error.details;
+  return Array.isArray(stderr) && stderr.length > 0 ? { stderr: stderr.map(String) } : {};
+}
+
+function isAgentExit(frame: TerminalFrame): boolean {
+  return frame.outcome === "error" && isJsonObject(frame.error.data) && frame.error.data["kind"] === "agent_exited";
+}
+
+function endOf(frame: TerminalFrame, rpcId: string, text: string): PromptEnd {
+  if (frame.outcome === "result") {
+    return { to: frame.stopReason === "cancelled" ? "cancelled" : "done", stopReason: frame.stopReason, frame: text };
+  }
+  const kind: FailureKind = frame.error.code === authenticationRequired ? "auth_required" : "agent_error";
+  const data: JsonObject = isJsonObject(frame.error.data) ? frame.error.data : frame.error.data === undefined ? {} : { agent_data: frame.error.data };
+  return failed(rpcId, kind, frame.error.message, { ...data, kind }, frame.error.code);
+}
+
+function failure(rpcId: string, loss: Loss): PromptEnd {
+  return failed(rpcId, loss.kind, loss.message, lossDetails(loss));
+}
+
+function failed(rpcId: string, kind: FailureKind, message: string, data: JsonObject, code = -32603): PromptEnd {
+  return { to: "failed", error: { code, message, kind }, frame: errorFrame(rpcId, kind, message, { code, data }) };
+}
+
+function cancellation(rpcId: string): PromptEnd {
+  return { to: "cancelled", stopReason: "cancelled", frame: resultFrame(rpcId, { stopReason: "cancelled" }) };
+}

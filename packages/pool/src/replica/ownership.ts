@@ -1,0 +1,137 @@
+import type { Session } from "@agent-sdk/core";
+import { AgentSdkError, describeError } from "@agent-sdk/core";
+import type { BackgroundTasks } from "../background.ts";
+import type { Committer } from "../commit/committer.ts";
+import { DriverContext } from "../driver/context.ts";
+import { SessionDriver } from "../driver/session-driver.ts";
+import type { PoolEnv, PoolOptions } from "../env.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+
+export interface OwnershipEvents {
+  onDeleted(sessionId: string): void;
+}
+
+/** The sessions that this replica drives. */
+export class Ownership {
+  readonly #env: PoolEnv;
+  readonly #options: PoolOptions;
+  readonly #committer: Committer;
+  readonly #heartbeat: Heartbeat;
+  readonly #background: BackgroundTasks;
+  readonly #events: OwnershipEvents;
+  readonly #drivers = new Map<string, SessionDriver>();
+  readonly #acquiring = new Map<string, Promise<SessionDriver | null>>();
+  #closed = false;
+
+  constructor(env: PoolEnv, options: PoolOptions, committer: Committer, heartbeat: Heartbeat, background: BackgroundTasks, events: OwnershipEvents) {
+    this.#env = env;
+    this.#options = options;
+    this.#committer = committer;
+    this.#heartbeat = heartbeat;
+    this.#background = background;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#drivers.size;
+  }
+
+  drivers(): Iterable<SessionDriver> {
+    return this.#drivers.values();
+  }
+
+  get(sessionId: string): SessionDriver | null {
+    return this.#drivers.get(sessionId) ?? null;
+  }
+
+  /**
+   * Makes whoever owns the session look at it: a driver here, or another replica by a wake-up, or this one by taking it.
+   * @returns the driver, when it is here.
+   */
+  async attend(sessionId: string): Promise<SessionDriver | null> {
+    const driver = this.#drivers.get(sessionId) ?? (await this.#acquire(sessionId));
+    if (driver) driver.poke();
+    else this.#env.notifications.publish({ kind: "work", sessionIds: [sessionId] });
+    return driver;
+  }
+
+  /** The same, without waiting for it. */
+  attendSoon(sessionId: string): void {
+    const driver = this.#drivers.get(sessionId);
+    if (driver) driver.poke();
+    else this.#background.run("attend", async () => void (await this.attend(sessionId)));
+  }
+
+  /** What others ask for: only what is driven here is looked at. */
+  poke(sessionId: string): void {
+    this.#drivers.get(sessionId)?.poke();
+  }
+
+  #acquire(sessionId: string): Promise<SessionDriver | null> {
+    const running = this.#acquiring.get(sessionId);
+    if (running) return running;
+    const acquiring = this.#tryAcquire(sessionId).finally(() => this.#acquiring.delete(sessionId));
+    this.#acquiring.set(sessionId, acquiring);
+    return acquiring;
+  }
+
+  async #tryAcquire(sessionId: string): Promise<SessionDriver | null> {
+    if (this.#closed || this.#drivers.size >= this.#options.maxSessions) return null;
+    const acquired = await this.#env.store.leases.acquire(sessionId, this.#heartbeat.replicaId);
+    if (acquired.outcome !== "acquired") return null;
+    const agent = await this.#env.store.agents.get(acquired.session.agentId);
+    if (!agent) throw new AgentSdkError("internal", "The session's agent is gone.");
+    if (this.#closed) return null;
+    return this.#drive(acquired.session, agent);
+  }
+
+  #drive(session: Session, agent: ConstructorParameters<typeof DriverContext>[4]): SessionDriver {
+    const context = new DriverContext(this.#env, this.#options, this.#committer, session, agent);
+    const driver = new SessionDriver(context, () => this.#events.onDeleted(session.id));
+    this.#drivers.set(session.id, driver);
+    this.#background.run("drive", async () => {
+      await driver.run();
+      if (this.#drivers.get(session.id) === driver) this.#drivers.delete(session.id);
+      await this.#release(session.id, context.generation);
+    });
+    return driver;
+  }
+
+  /** Gives the lease back. What came in the meantime is found here, or by whoever looks next. */
+  async #release(sessionId: string, generation: number): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const released = await this.#env.store.leases.release(sessionId, generation);
+      const unowned = released === "released" ? await this.#env.store.prompts.list(sessionId, { states: ["queued"], limit: 1 }) : [];
+      if (unowned.length > 0) this.attendSoon(sessionId);
+    } catch (error) {
+      this.#env.log.warn({ session_id: sessionId, error: describeError(error) }, "a lease could not be given back; it runs out");
+    }
+  }
+
+  /** Takes up sessions that need an owner and have none, and looks at those here whose wake-up got lost. */
+  async scan(): Promise<void> {
+    const { sessions } = this.#env.store;
+    for (const id of await sessions.findOwnedWork(this.#heartbeat.replicaId, 1000)) {
+      if (this.#drivers.has(id)) this.poke(id);
+      // Owned by a row only: a driver that ended without giving its lease back.
+      else await this.#acquire(id);
+    }
+    const room = this.#options.maxSessions - this.#drivers.size;
+    if (room > 0) {
+      for (const id of await sessions.findUnowned(Math.min(room, 100))) await this.#acquire(id);
+    }
+  }
+
+  /** Others own what was ours: stop at once, without a word to the store. */
+  dropAll(reason: AgentSdkError): void {
+    for (const driver of this.#drivers.values()) driver.context.closing.abort(reason);
+  }
+
+  /** Ends all ownerships. Agents go on in their sandboxes. */
+  async close(reason: AgentSdkError): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#acquiring.values());
+    await Promise.all([...this.#drivers.values()].map((driver) => driver.close(reason)));
+  }
+}
