@@ -1,1 +1,9 @@
-export type {};
+import type { RuntimeEnv, SupervisorTransport } from "@agent-sdk/core";
+import { HttpSupervisorClient } from "./supervisor-client.ts";
+
+/**
+ * Clients of supervisors over HTTP, by TCP or unix socket. Connecting does nothing yet: an unreachable supervisor is noticed by the first call.
+ */
+export function supervisorTransport(env: RuntimeEnv): SupervisorTransport {
+  return { connect: (endpoint) => new HttpSupervisorClient(env, endpoint) };
+}
