@@ -3,6 +3,9 @@
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 TOOLS="$ROOT/.tools"
+# Caches and state of npm, pnpm and turbo stay in the clone, too.
+export npm_config_cache="$TOOLS/npm-cache" npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
+export TURBO_TELEMETRY_DISABLED=1 DO_NOT_TRACK=1
 PNPM_VERSION=12.21.0
 NODE_RANGE=24
 
@@ -68,7 +71,11 @@ install_workspace() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
   use_pnpm
   say "installing the workspace's dependencies"
-  (cd "$ROOT" && pnpm install --frozen-lockfile --reporter=append-only >&2) || die "pnpm install failed"
+  (
+    cd "$ROOT" || exit 1
+    export XDG_CACHE_HOME="$TOOLS/xdg/cache" XDG_DATA_HOME="$TOOLS/xdg/data" XDG_STATE_HOME="$TOOLS/xdg/state" XDG_CONFIG_HOME="$TOOLS/xdg/config"
+    pnpm install --frozen-lockfile --reporter=append-only --store-dir "$TOOLS/pnpm-store" >&2
+  ) || die "the dependencies could not be installed; is the npm registry reachable?"
   printf '%s' "$now" > "$stamp"
 }
 
@@ -78,7 +85,7 @@ build_workspace() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
   use_pnpm
   say "building"
-  (cd "$ROOT" && pnpm run build >&2) || die "the build failed"
+  (cd "$ROOT" && XDG_CONFIG_HOME="$TOOLS/xdg/config" turbo run build --output-logs=errors-only >&2) || die "the build failed"
   printf '%s' "$now" > "$stamp"
 }
 

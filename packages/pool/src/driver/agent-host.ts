@@ -1,5 +1,5 @@
 import type { AgentRun, SandboxState } from "@agent-sdk/core";
-import { AgentSdkError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
+import { AgentSdkError, describeError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
 import type { AgentObserver } from "../agent/agent-connection.ts";
 import { AgentConnection } from "../agent/agent-connection.ts";
 import type { OpenedConversation } from "../agent/open-conversation.ts";
@@ -48,6 +48,7 @@ export class AgentHost {
     if (this.#connection?.loss) await this.settleLoss();
     const ready = this.#current() ?? (await this.reattach());
     if (ready) return ready;
+    await this.#prepareRuntime();
     try {
       return await this.#start(await this.#host.ensure());
     } catch (error) {
@@ -106,6 +107,20 @@ export class AgentHost {
     connection.start();
     void connection.lost.then(() => this.#onLost());
     return connection;
+  }
+
+  /** The agent's runtime is installed on first use; whoever watches the session sees how far it is. */
+  async #prepareRuntime(): Promise<void> {
+    const { env, agent, signal, log } = this.#context;
+    await env.catalogue.ensureRuntime(agent.config.agentType, {
+      signal,
+      onProgress: ({ message, elapsedMs }) => {
+        log.info({ ...this.#context.fields(), elapsed_ms: elapsedMs }, message);
+        this.#context.announce("sandbox_changed", { status: "preparing", reason: message, elapsed_ms: elapsedMs }).catch((error: unknown) => {
+          log.warn({ ...this.#context.fields(), error: describeError(error) }, "progress could not be recorded");
+        });
+      },
+    });
   }
 
   async #start(connected: ConnectedSandbox): Promise<ReadyAgent> {
