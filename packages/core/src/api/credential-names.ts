@@ -1,3 +1,5 @@
+import { AgentSdkError } from "../errors.ts";
+
 /**
  * Names under which agents and their tools look for credentials. `env` of a session is shown to its readers, so these are refused there and
  * belong into `secrets`.
@@ -34,4 +36,14 @@ const credentialNames: ReadonlySet<string> = new Set([
 /** True for a variable that is known to hold a credential. */
 export function isCredentialName(name: string): boolean {
   return credentialNames.has(name.toUpperCase());
+}
+
+/**
+ * For names that only the server knows: those of the agents in its catalogue.
+ * @throws AgentSdkError `bad_request` that points to `secrets`.
+ */
+export function refuseCredentials(env: Readonly<Record<string, string>>, names: ReadonlySet<string>): void {
+  const name = Object.keys(env).find((candidate) => names.has(candidate));
+  if (name === undefined) return;
+  throw new AgentSdkError("bad_request", `Field "env.${name}": is a credential: put it into "secrets", which are never shown.`, { details: { field: `env.${name}` } });
 }

@@ -1,7 +1,7 @@
 export { answerForThrown, errorAnswer, httpStatusOf, internalErrorAnswer, retryAfterSeconds } from "./error-answer.ts";
 export type { ApiErrorCode, ErrorAnswer } from "./error-answer.ts";
 export { isUuid } from "./fields.ts";
-export { isCredentialName } from "./credential-names.ts";
+export { isCredentialName, refuseCredentials } from "./credential-names.ts";
 export { createSessionBody, createSessionFields } from "./create-session.ts";
 export type { AgentFields, CallFields, CommandBody, CreateSessionBody, CreateSessionFields, ResourcesBody, SandboxFields, SessionFields } from "./create-session.ts";
 export { mcpServersBody, toAcpMcpServers } from "./mcp-servers.ts";

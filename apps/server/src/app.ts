@@ -1,0 +1,48 @@
+import { AgentSdkError } from "@agent-sdk/core";
+import { Hono } from "hono";
+import { accessLog } from "./http/access-log.ts";
+import { authenticate } from "./http/authenticate.ts";
+import type { App, RouteDependencies, ServerEnv } from "./http/context.ts";
+import { answerErrors, assertNotDraining } from "./http/errors.ts";
+import { onlyFromThisMachine } from "./http/loopback.ts";
+import { requestId } from "./http/request-id.ts";
+import { addEventRoutes } from "./routes/events.ts";
+import { addExecRoutes } from "./routes/exec.ts";
+import { addFileRoutes } from "./routes/files.ts";
+import { addHealthRoutes } from "./routes/health.ts";
+import { addLaterRoutes } from "./routes/later.ts";
+import { addLifecycleRoutes } from "./routes/lifecycle.ts";
+import { addLogRoutes } from "./routes/log.ts";
+import { addMessageRoutes } from "./routes/messages.ts";
+import { addPromptRoutes } from "./routes/prompts.ts";
+import { addSessionRoutes } from "./routes/sessions.ts";
+
+export interface AppOptions extends RouteDependencies {
+  /** Empty: no key is asked for, and only this machine is answered. */
+  readonly apiKeys: readonly string[];
+  /** True once the server shuts down. */
+  readonly isDraining: () => boolean;
+}
+
+/** Makes a caller's wish for an exactly-once call fail loudly as long as there is no such thing. */
+function refuseIdempotencyKey(header: string | undefined): void {
+  if (header === undefined) return;
+  throw new AgentSdkError("not_supported", "Header Idempotency-Key is not supported by this version; a message is safe to repeat with its rpc_id.", { details: { field: "Idempotency-Key" } });
+}
+
+/** The HTTP interface over a `SessionService`. Needs Node's own request and response in `env`, as `@hono/node-server` gives them. */
+export function createApp(options: AppOptions): App {
+  const app = new Hono<ServerEnv>();
+  answerErrors(app, options.log);
+  app.use(requestId(), accessLog(options.log));
+  if (options.apiKeys.length === 0) app.use(onlyFromThisMachine());
+  app.use(authenticate(options.apiKeys));
+  app.use(async (context, next) => {
+    assertNotDraining(options.isDraining());
+    refuseIdempotencyKey(context.req.header("idempotency-key"));
+    await next();
+  });
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addLaterRoutes];
+  for (const add of routes) add(app, options);
+  return app;
+}

@@ -1,0 +1,117 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import * as z from "zod";
+import { isLoopbackHost } from "./http/loopback.ts";
+
+/** Everything that the environment decides, parsed in this one place. Times in milliseconds. */
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Where volumes, sockets and the embedded database live. */
+  readonly home: string;
+  /** Undefined: the embedded database below `home`. Holds a password: never logged. */
+  readonly databaseUrl: string | undefined;
+  readonly apiKeys: readonly string[];
+  readonly reaperIdleMs: number;
+  readonly reaperIntervalMs: number;
+  readonly isolation: Isolation | undefined;
+  readonly origin: string;
+  readonly runtimeDirectory: string;
+  readonly replicaUrl: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly streamStallMs: number;
+  readonly streamHeartbeatMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+export type Isolation = "namespace" | "none" | "process";
+export type LogLevel = "debug" | "error" | "info" | "silent" | "warn";
+
+/** A setting that cannot be obeyed. The message is a sentence for whoever started the server. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const port = z.string().regex(/^\d{1,5}$/, { error: "must be a port" }).transform(Number).pipe(z.number().max(65_535, { error: "must be a port" }));
+const seconds = z.string().regex(/^\d+(\.\d+)?$/, { error: "must be a number of seconds" }).transform((value) => Number(value) * 1000);
+
+const variables = z.object({
+  PORT: port.optional(),
+  AGENT_SDK_PORT: port.optional(),
+  HOST: z.string().optional(),
+  AGENT_SDK_HOME: z.string().optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" }).optional(),
+  AGENT_SDK_API_KEYS: z.string().optional(),
+  AGENT_SDK_API_KEY: z.string().optional(),
+  AGENT_SDK_REAPER_IDLE_S: seconds.optional(),
+  AGENT_SDK_REAPER_INTERVAL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
+  AGENT_SDK_ISOLATION: z.enum(["namespace", "process", "none"], { error: "must be namespace, process or none" }).optional(),
+  AGENT_SDK_ORIGIN: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: "must be a name" }).optional(),
+  AGENT_SDK_RUNTIME_DIR: z.string().optional(),
+  AGENT_SDK_REPLICA_URL: z.url({ error: "must be a URL" }).optional(),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"], { error: "must be debug, info, warn, error or silent" }).optional(),
+  AGENT_SDK_STREAM_STALL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
+  AGENT_SDK_STREAM_HEARTBEAT_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
+  AGENT_SDK_SHUTDOWN_GRACE_S: seconds.optional(),
+});
+
+type Variables = z.output<typeof variables>;
+
+/** A variable that is set to nothing is not set. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const entries = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== "");
+  return Object.fromEntries(entries.map(([name, value]) => [name, value.trim()]));
+}
+
+function parseVariables(environment: NodeJS.ProcessEnv): Variables {
+  const result = variables.safeParse(withoutEmpty(environment));
+  if (result.success) return result.data;
+  // The value is not repeated: it may hold a password.
+  throw new ConfigError(result.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`).join("; ") + ".");
+}
+
+function expand(path: string): string {
+  const expanded = path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+  return isAbsolute(expanded) ? expanded : resolve(expanded);
+}
+
+function apiKeysOf(given: Variables): readonly string[] {
+  const keys = [given.AGENT_SDK_API_KEYS, given.AGENT_SDK_API_KEY].flatMap((value) => value?.split(",") ?? []);
+  const trimmed = [...new Set(keys.map((key) => key.trim()).filter((key) => key !== ""))];
+  if (trimmed.some((key) => /\s/.test(key))) throw new ConfigError("AGENT_SDK_API_KEYS must be keys without blanks, separated by commas.");
+  return trimmed;
+}
+
+function assertHostAllowed(host: string, apiKeys: readonly string[]): void {
+  if (apiKeys.length > 0 || isLoopbackHost(host)) return;
+  throw new ConfigError(`HOST is ${host}, which others can reach, but no API key is configured: set AGENT_SDK_API_KEY, or leave HOST out to listen on localhost only.`);
+}
+
+/**
+ * The configuration of a process's environment.
+ * @throws ConfigError with a sentence that names the variable.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
+  const given = parseVariables(environment);
+  const home = expand(given.AGENT_SDK_HOME ?? "~/.agent-sdk");
+  const apiKeys = apiKeysOf(given);
+  const host = given.HOST ?? "127.0.0.1";
+  assertHostAllowed(host, apiKeys);
+  return {
+    host,
+    port: given.PORT ?? given.AGENT_SDK_PORT ?? 7778,
+    home,
+    databaseUrl: given.DATABASE_URL,
+    apiKeys,
+    reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
+    reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,
+    isolation: given.AGENT_SDK_ISOLATION,
+    origin: given.AGENT_SDK_ORIGIN ?? "local",
+    runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtime") : expand(given.AGENT_SDK_RUNTIME_DIR),
+    replicaUrl: given.AGENT_SDK_REPLICA_URL,
+    logLevel: given.LOG_LEVEL ?? "info",
+    streamStallMs: given.AGENT_SDK_STREAM_STALL_S ?? 30_000,
+    streamHeartbeatMs: given.AGENT_SDK_STREAM_HEARTBEAT_S ?? 20_000,
+    shutdownGraceMs: given.AGENT_SDK_SHUTDOWN_GRACE_S ?? 8000,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Logger } from "@agent-sdk/core";
+import { AgentSdkError } from "@agent-sdk/core";
+import { isUuid } from "@agent-sdk/core/api";
+import type { SessionService } from "@agent-sdk/pool";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, Hono } from "hono";
+
+/** What Hono carries through a request. */
+export interface ServerEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    requestId: string;
+    /** Whose sessions the caller may see. */
+    tenant: string;
+    /** False only on routes that answer everybody. */
+    authenticated: boolean;
+  };
+}
+
+export type App = Hono<ServerEnv>;
+export type RequestContext = Context<ServerEnv>;
+
+/** Limits of event streams. */
+export interface StreamLimits {
+  /** How long a reader may take nothing before it is cut off, in milliseconds. */
+  readonly stallMs: number;
+  /** Idle time after which a comment is sent, in milliseconds. */
+  readonly heartbeatMs: number;
+}
+
+/** Everything that routes need besides the request. */
+export interface RouteDependencies {
+  readonly service: SessionService;
+  readonly log: Logger;
+  readonly version: string;
+  readonly stream: StreamLimits;
+  /** Variables that a session's `env` may not hold, beside those that every server knows: the catalogue's. */
+  readonly credentialNames: ReadonlySet<string>;
+}
+
+/**
+ * The session of the path, not yet looked up.
+ * @throws AgentSdkError `not_found` for what cannot be an id.
+ */
+export function sessionIdOf(context: RequestContext): string {
+  const id = context.req.param("id") ?? "";
+  if (!isUuid(id)) throw new AgentSdkError("not_found", "There is no such session.");
+  return id.toLowerCase();
+}

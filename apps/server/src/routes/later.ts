@@ -1,0 +1,39 @@
+import { AgentSdkError } from "@agent-sdk/core";
+import type { App } from "../http/context.ts";
+
+/** Routes of the documented interface that this version does not have. */
+const later: readonly (readonly [method: "DELETE" | "GET" | "POST", path: string])[] = [
+  ["POST", "/sessions/:id/config"],
+  ["POST", "/sessions/:id/reload"],
+  ["POST", "/sessions/:id/acp/call"],
+  ["GET", "/sessions/:id/permissions"],
+  ["POST", "/sessions/:id/permissions/:requestId"],
+  ["POST", "/sessions/:id/reap"],
+  ["POST", "/sessions/:id/fork"],
+  ["POST", "/sessions/:id/tokens"],
+  ["GET", "/sessions/:id/usage"],
+  ["POST", "/volumes"],
+  ["GET", "/volumes"],
+  ["GET", "/volumes/:volume"],
+  ["DELETE", "/volumes/:volume"],
+  ["POST", "/agents"],
+  ["GET", "/agents"],
+  ["GET", "/agents/:agent"],
+  ["DELETE", "/agents/:agent"],
+  ["GET", "/agent-types"],
+  ["GET", "/admin/sessions"],
+  ["GET", "/admin/orphans"],
+  ["POST", "/admin/orphans/sweep"],
+  ["GET", "/metrics"],
+  ["GET", "/openapi.json"],
+  ["GET", "/docs"],
+];
+
+/** Answers 501 on them, so that a caller can tell "not yet" from "no such thing". */
+export function addLaterRoutes(app: App): void {
+  for (const [method, path] of later) {
+    app.on(method, path, () => {
+      throw new AgentSdkError("not_supported", `${method} ${path} is not supported by this version.`);
+    });
+  }
+}

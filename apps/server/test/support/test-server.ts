@@ -1,0 +1,45 @@
+import { silentLogger, type Logger } from "@agent-sdk/core";
+import { createApp } from "../../src/app.ts";
+import { listen } from "../../src/http/listen.ts";
+import { MemorySessions } from "./memory-sessions.ts";
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly service: MemorySessions;
+  /** Creates a session without a sandbox. @returns its id */
+  createSession(): Promise<string>;
+  setDraining(draining: boolean): void;
+}
+
+/** The real app behind a real HTTP server on a free loopback port, over sessions in memory. */
+export async function startTestServer(options: { readonly apiKeys?: readonly string[]; readonly stallMs?: number; readonly heartbeatMs?: number; readonly log?: Logger; readonly port?: number; readonly service?: MemorySessions } = {}): Promise<TestServer> {
+  const service = options.service ?? new MemorySessions();
+  let draining = false;
+  const app = createApp({
+    service,
+    log: options.log ?? silentLogger,
+    version: "test",
+    stream: { stallMs: options.stallMs ?? 30_000, heartbeatMs: options.heartbeatMs ?? 20_000 },
+    credentialNames: new Set(["SCRIPTED_KEY"]),
+    apiKeys: options.apiKeys ?? [],
+    isDraining: () => draining,
+  });
+  const listening = await listen({ host: "127.0.0.1", port: options.port ?? 0 });
+  listening.serve(app);
+  return {
+    url: listening.url,
+    port: listening.port,
+    service,
+    createSession: async () => {
+      const recipe = { provider: "unix_local" };
+      const agent = { id: "00000000-0000-4000-8000-000000000001" };
+      const settings = { cwd: null, workspace: null, env: {}, secrets: {}, permissions: null };
+      return (await service.create({ tenant: "default", agent, settings, recipe, provision: false })).id;
+    },
+    setDraining: (value) => {
+      draining = value;
+    },
+    [Symbol.asyncDispose]: () => listening.close({ graceMs: 0 }),
+  };
+}
