@@ -1,0 +1,60 @@
+import type { Notifications, RuntimeEnv, Store } from "@agent-sdk/core";
+import { AgentSdkError, localNotifications } from "@agent-sdk/core";
+import type { Database } from "./database/database.ts";
+import { openPglite } from "./database/pglite.ts";
+import { openPostgres } from "./database/postgres.ts";
+import { timeoutsBelow } from "./database/timeouts.ts";
+import { postgresNotifications } from "./notifications/postgres-notifications.ts";
+import { postgresStore } from "./postgres-store.ts";
+
+/** A PostgreSQL by its connection string, or the directory of an embedded database. */
+export type StoreLocation = { readonly databaseUrl: string } | { readonly dataDirectory: string };
+
+export interface OpenStoreOptions {
+  readonly env: RuntimeEnv;
+  /** The schema that holds all tables. Defaults to `agent_sdk`. */
+  readonly schema?: string | undefined;
+  /** The length of the leases that will be taken, in milliseconds; all time-outs are shorter. Defaults to 4,000. */
+  readonly leaseTtlMs?: number | undefined;
+  /** Connections in the pool, besides the one that listens. Defaults to 10. */
+  readonly maxConnections?: number | undefined;
+}
+
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store;
+  readonly notifications: Notifications;
+}
+
+function checkedSchema(name: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,40}$/u.test(name)) throw new AgentSdkError("bad_request", "A schema's name is made of small letters, digits and underscores, at most 41 of them.");
+  return name;
+}
+
+function opened(database: Database, notifications: Notifications, schema: string): OpenedStore {
+  const store = postgresStore(database, schema);
+  return {
+    store,
+    notifications,
+    async [Symbol.asyncDispose]() {
+      await notifications[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/**
+ * Opens the store. Call `store.migrate()` before anything else. Disposing the result closes the connections; the parts need no disposing then.
+ * @throws AgentSdkError `conflict` while another process has the data directory open, `bad_request` for an unusable schema name. A server that cannot
+ * be reached is noticed by the first call.
+ */
+export async function openStore(location: StoreLocation, options: OpenStoreOptions): Promise<OpenedStore> {
+  const { env } = options;
+  const schema = checkedSchema(options.schema ?? "agent_sdk");
+  if ("dataDirectory" in location) {
+    return opened(await openPglite({ dataDirectory: location.dataDirectory, env }), localNotifications(), schema);
+  }
+  const timeouts = timeoutsBelow(options.leaseTtlMs ?? 4_000);
+  const { databaseUrl } = location;
+  const database = openPostgres({ databaseUrl, env, timeouts, maxConnections: options.maxConnections ?? 10 });
+  return opened(database, postgresNotifications({ database, databaseUrl, env, timeouts, channel: `${schema}_changes` }), schema);
+}

@@ -1,0 +1,29 @@
+import type { SessionStore } from "@agent-sdk/core";
+import type { Context } from "../context.ts";
+import { countSessions } from "./count-sessions.ts";
+import { findOwnedWork } from "./find-owned-work.ts";
+import { findSandboxOwners } from "./find-sandbox-owners.ts";
+import { findUnownedSessions } from "./find-unowned-sessions.ts";
+import { getSessionHead } from "./get-session-head.ts";
+import { getSession } from "./get-session.ts";
+import { insertSession } from "./insert-session.ts";
+import { listSessions } from "./list-sessions.ts";
+import { removeSession } from "./remove-session.ts";
+import { setSessionIntents } from "./set-session-intents.ts";
+import { updateSessionSettings } from "./update-session-settings.ts";
+
+export function sessionOperations(context: Context): SessionStore {
+  return {
+    insert: (session) => insertSession(context, session),
+    get: (id) => getSession(context, id),
+    head: (id) => getSessionHead(context, id),
+    list: (filter, page) => listSessions(context, filter, page),
+    count: () => countSessions(context),
+    updateSettings: (id, patch) => updateSessionSettings(context, id, patch),
+    setIntents: (id, intents) => setSessionIntents(context, id, intents),
+    findUnowned: (limit) => findUnownedSessions(context, limit),
+    findOwnedWork: (replicaId, limit) => findOwnedWork(context, replicaId, limit),
+    findSandboxOwners: (sandboxIds) => findSandboxOwners(context, sandboxIds),
+    remove: (id, generation) => removeSession(context, id, generation),
+  };
+}

@@ -1,0 +1,106 @@
+import type { Store } from "@agent-sdk/core";
+import type { Database } from "./database/database.ts";
+import { migrations } from "./migrations/index.ts";
+import { runMigrations } from "./migrations/run-migrations.ts";
+import { deleteAgent } from "./operations/agents/delete-agent.ts";
+import { getAgent } from "./operations/agents/get-agent.ts";
+import { insertAgent } from "./operations/agents/insert-agent.ts";
+import { listAgents } from "./operations/agents/list-agents.ts";
+import { updateAgentConfig } from "./operations/agents/update-agent-config.ts";
+import { commitSessions } from "./operations/commits/commit-sessions.ts";
+import type { Context } from "./operations/context.ts";
+import { makeContext } from "./operations/context.ts";
+import { lastSeqs } from "./operations/events/last-seqs.ts";
+import { readEvents } from "./operations/events/read-events.ts";
+import { abandonRequest } from "./operations/idempotency/abandon-request.ts";
+import { beginRequest } from "./operations/idempotency/begin-request.ts";
+import { completeRequest } from "./operations/idempotency/complete-request.ts";
+import { expireRequests } from "./operations/idempotency/expire-requests.ts";
+import { acquireSession } from "./operations/leases/acquire-session.ts";
+import { listReplicas } from "./operations/leases/list-replicas.ts";
+import { registerReplica } from "./operations/leases/register-replica.ts";
+import { releaseSession } from "./operations/leases/release-session.ts";
+import { renewReplica } from "./operations/leases/renew-replica.ts";
+import { retireReplica } from "./operations/leases/retire-replica.ts";
+import { cancelQueuedPrompt } from "./operations/prompts/cancel-queued-prompt.ts";
+import { enqueuePrompt } from "./operations/prompts/enqueue-prompt.ts";
+import { getPrompt } from "./operations/prompts/get-prompt.ts";
+import { listPrompts } from "./operations/prompts/list-prompts.ts";
+import { requestCancel } from "./operations/prompts/request-cancel.ts";
+import { sessionOperations } from "./operations/sessions/index.ts";
+import { deleteVolume } from "./operations/volumes/delete-volume.ts";
+import { getVolume } from "./operations/volumes/get-volume.ts";
+import { insertVolume } from "./operations/volumes/insert-volume.ts";
+import { listVolumes } from "./operations/volumes/list-volumes.ts";
+import { updateVolume } from "./operations/volumes/update-volume.ts";
+
+function agentsAndVolumes(context: Context): Pick<Store, "agents" | "volumes"> {
+  return {
+    agents: {
+      insert: (agent) => insertAgent(context, agent),
+      get: (id) => getAgent(context, id),
+      list: (tenant, page) => listAgents(context, tenant, page),
+      updateConfig: (id, config) => updateAgentConfig(context, id, config),
+      delete: (id) => deleteAgent(context, id),
+    },
+    volumes: {
+      insert: (volume) => insertVolume(context, volume),
+      get: (id) => getVolume(context, id),
+      findByName: async (tenant, provider, name) => (await listVolumes(context, tenant, { provider, name }))[0] ?? null,
+      list: (tenant, filter) => listVolumes(context, tenant, filter),
+      setReady: (id, providerRef) => updateVolume(context, id, { status: "ready", provider_ref: providerRef }),
+      setDeleting: (id) => updateVolume(context, id, { status: "deleting" }),
+      delete: (id) => deleteVolume(context, id),
+    },
+  };
+}
+
+function promptsAndEvents(context: Context): Pick<Store, "prompts" | "commits" | "events"> {
+  return {
+    prompts: {
+      enqueue: (prompt) => enqueuePrompt(context, prompt),
+      get: (sessionId, rpcId) => getPrompt(context, sessionId, rpcId),
+      list: (sessionId, filter = {}) => listPrompts(context, sessionId, filter),
+      requestCancel: (sessionId) => requestCancel(context, sessionId),
+      cancelQueued: (sessionId, rpcId, terminalEvent) => cancelQueuedPrompt(context, sessionId, rpcId, terminalEvent),
+    },
+    commits: { commit: (commits) => commitSessions(context, commits) },
+    events: {
+      read: (sessionId, options) => readEvents(context, sessionId, options),
+      lastSeqs: (sessionIds) => lastSeqs(context, sessionIds),
+    },
+  };
+}
+
+function leasesAndIdempotency(context: Context): Pick<Store, "leases" | "idempotency"> {
+  return {
+    leases: {
+      registerReplica: (replica) => registerReplica(context, replica),
+      renewReplica: (replicaId, ttlMs) => renewReplica(context, replicaId, ttlMs),
+      retireReplica: (replicaId) => retireReplica(context, replicaId),
+      listReplicas: () => listReplicas(context),
+      acquire: (sessionId, replicaId) => acquireSession(context, sessionId, replicaId),
+      release: (sessionId, generation) => releaseSession(context, sessionId, generation),
+    },
+    idempotency: {
+      begin: (entry) => beginRequest(context, entry),
+      complete: (tenant, key, answer) => completeRequest(context, tenant, key, answer),
+      abandon: (tenant, key) => abandonRequest(context, tenant, key),
+      expire: (olderThanMs) => expireRequests(context, olderThanMs),
+    },
+  };
+}
+
+/** The store over an open database. Disposing it closes the database. */
+export function postgresStore(database: Database, schemaName: string): Store {
+  const context = makeContext(database, schemaName);
+  return {
+    migrate: () => runMigrations(database, context.schema, migrations),
+    ping: async () => void (await database.run({ sql: "select 1", parameters: [] }, { kind: "read" })),
+    ...agentsAndVolumes(context),
+    sessions: sessionOperations(context),
+    ...promptsAndEvents(context),
+    ...leasesAndIdempotency(context),
+    [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
+  };
+}
