@@ -3,8 +3,9 @@ import type { Logger } from "@agent-sdk/core";
 import { describeError, systemEnv } from "@agent-sdk/core";
 import { takeConfig } from "./config.ts";
 import { Supervisor } from "./core/supervisor.ts";
-import { resolveDirectory } from "./files/index.ts";
+import { confinedFiles, resolveDirectory } from "./files/index.ts";
 import { execRoute } from "./http/exec-route.ts";
+import { fileRoutes } from "./http/file-routes.ts";
 import { Heartbeat } from "./http/heartbeat.ts";
 import { requestListener, type Route } from "./http/router.ts";
 import { runRoutes } from "./http/run-routes.ts";
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const routes: Route[] = [
     ...runRoutes(supervisor, heartbeat),
+    ...fileRoutes(confinedFiles(config.root)),
     execRoute({ table, environment: process.env, resolveDirectory: (path) => resolveDirectory(config.root, path), marker: () => `${instanceId}.${env.random.token(16)}`, signal: stopping.signal }),
   ];
   const server = await listen(requestListener(routes, config.token, log), config.listen);
