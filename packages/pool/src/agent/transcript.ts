@@ -19,14 +19,14 @@ async function* pages(env: Pick<PoolEnv, "store">, sessionId: string): AsyncGene
 }
 
 /**
- * The conversation as text, for an agent that can neither resume nor load it.
+ * The conversation as text, without the prompt that is about to be told it, for an agent that can neither resume nor load it.
  * @returns ACP content to put before the next prompt; null when there is nothing to tell.
  */
-export async function transcriptContent(env: Pick<PoolEnv, "store">, sessionId: string): Promise<JsonObject | null> {
+export async function transcriptContent(env: Pick<PoolEnv, "store">, sessionId: string, currentRpcId: string): Promise<JsonObject | null> {
   const projection = new LogProjection();
   const lines: string[] = [];
   for await (const events of pages(env, sessionId)) {
-    for (const row of events.flatMap((event) => projection.add(event))) {
+    for (const row of events.filter((event) => event.rpcId !== currentRpcId).flatMap((event) => projection.add(event))) {
       if (row.eventType === "user_message") lines.push(`User: ${asText(row.payload["text"])}`);
       if (row.eventType === "assistant_message") lines.push(`Assistant: ${asText(row.payload["text"])}`);
     }

@@ -9,6 +9,8 @@ import type { DriverContext } from "./context.ts";
 import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
 
 const stopGraceMs = 2000;
+/** An installation that is done by then is not worth an event. */
+const announceAfterMs = 1000;
 
 /** An agent whose conversation is open. */
 export interface ReadyAgent {
@@ -115,6 +117,7 @@ export class AgentHost {
     await env.catalogue.ensureRuntime(agent.config.agentType, {
       signal,
       onProgress: ({ message, elapsedMs }) => {
+        if (elapsedMs < announceAfterMs) return;
         log.info({ ...this.#context.fields(), elapsed_ms: elapsedMs }, message);
         this.#context.announce("sandbox_changed", { status: "preparing", reason: message, elapsed_ms: elapsedMs }).catch((error: unknown) => {
           log.warn({ ...this.#context.fields(), error: describeError(error) }, "progress could not be recorded");

@@ -26,6 +26,7 @@ export class SessionDriver {
   readonly #onDeleted: () => void;
   #turn: Turn | null = null;
   #busy = 0;
+  #leaving = false;
   #done: Promise<void> | null = null;
   #stepped: Deferred<void> | null = null;
 
@@ -64,7 +65,12 @@ export class SessionDriver {
     await this.#done;
   }
 
-  /** Runs `work` on the session's sandbox, brought up where it is not. The sandbox is not hibernated meanwhile. */
+  /** False once this ownership is ending: it takes nothing on any more. */
+  get accepting(): boolean {
+    return !this.#leaving && !this.context.signal.aborted;
+  }
+
+  /** Runs `work` on the session's sandbox, brought up where it is not. The sandbox is not hibernated meanwhile. Only while `accepting`. */
   async withSandbox<T>(work: (connected: ConnectedSandbox) => Promise<T>): Promise<T> {
     this.#busy += 1;
     this.context.touch();
@@ -137,8 +143,9 @@ export class SessionDriver {
 
   /** Nothing to do: watch the sandbox, or let go of a session that has none. */
   #atRest(session: Session): Next {
-    if (this.context.sandbox.phase === "none" && !session.intents.wake && this.#busy === 0) return "release";
-    return "wait";
+    if (this.context.sandbox.phase !== "none" || session.intents.wake || this.#busy > 0) return "wait";
+    this.#leaving = true;
+    return "release";
   }
 
   #startTurn(prompt: Prompt): Next {

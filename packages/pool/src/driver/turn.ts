@@ -134,7 +134,7 @@ export class Turn {
   async #promptContent(): Promise<readonly JsonObject[]> {
     const { sandbox, env, sessionId } = this.#context;
     if (!sandbox.agent?.contextPending) return this.#prompt.content;
-    const transcript = await transcriptContent(env, sessionId);
+    const transcript = await transcriptContent(env, sessionId, this.rpcId);
     await this.#context.write({ sandbox: { ...sandbox, agent: { ...sandbox.agent, contextPending: false } } });
     return transcript ? [transcript, ...this.#prompt.content] : this.#prompt.content;
   }

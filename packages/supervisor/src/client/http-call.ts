@@ -131,7 +131,8 @@ export class HttpConnection {
   #head(request: ClientRequest, options: CallOptions): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const timer = this.#env.timers.set(options.timeoutMs, () => request.destroy(unavailable(`The supervisor did not answer within ${options.timeoutMs} ms.`)));
-      const onAbort = (): void => void request.destroy(options.signal?.reason as Error);
+      // Without the reason: on a kept connection that is just changing hands nobody listens for it, and #attempt throws it anyway.
+      const onAbort = (): void => void request.destroy();
       options.signal?.addEventListener("abort", onAbort, { once: true });
       const release = (): void => options.signal?.removeEventListener("abort", onAbort);
       request.setNoDelay(true);
