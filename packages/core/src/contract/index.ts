@@ -1,1 +1,2 @@
-export type {};
+export { describeSandboxProvider } from "./sandbox-provider.ts";
+export type { SandboxProviderContract, SandboxProviderFixture } from "./sandbox-provider-fixture.ts";
