@@ -12,7 +12,10 @@ import { SandboxHost } from "./sandbox-host.ts";
 import { Turn } from "./turn.ts";
 
 /** What a step of the loop leads to: look at the rows again, wait for something to happen, or let go of the session. */
-type Next = "again" | "gone" | "release" | "wait";
+type Next = "again" | "gone" | "linger" | "release" | "wait";
+
+/** How long a session without compute stays with its owner: whoever had it taken is about to ask for something. */
+const lingerMs = 500;
 
 /**
  * Drives one session for as long as this replica owns it. What is to be done is in rows (prompts, intents, the sandbox's phase); being poked only means to
@@ -98,6 +101,7 @@ export class SessionDriver {
         next = await this.#step();
         this.#noteStep();
         if (next === "wait") await this.#wake.wait(this.context.env);
+        if (next === "linger") await this.#wake.wait(this.context.env, lingerMs);
       }
     } catch (error) {
       if (!signal.aborted && !isAgentSdkError(error, "superseded")) log.error({ ...this.context.fields(), error: describeError(error) }, "the session's driver failed; the session is let go and taken up anew");
@@ -144,6 +148,7 @@ export class SessionDriver {
   /** Nothing to do: watch the sandbox, or let go of a session that has none. */
   #atRest(session: Session): Next {
     if (this.context.sandbox.phase !== "none" || session.intents.wake || this.#busy > 0) return "wait";
+    if (this.idleMs() < lingerMs) return "linger";
     this.#leaving = true;
     return "release";
   }
