@@ -14,17 +14,19 @@ export interface ServerConfig {
   readonly apiKeys: readonly string[];
   readonly reaperIdleMs: number;
   readonly reaperIntervalMs: number;
-  readonly isolation: Isolation | undefined;
+  readonly isolation: Isolation;
   readonly origin: string;
   readonly runtimeDirectory: string;
   readonly replicaUrl: string | undefined;
+  /** The scripted agent's file, which becomes the agent type `demo`. Undefined: the repository's own, where it is there. */
+  readonly demoAgentPath: string | undefined;
   readonly logLevel: LogLevel;
   readonly streamStallMs: number;
   readonly streamHeartbeatMs: number;
   readonly shutdownGraceMs: number;
 }
 
-export type Isolation = "namespace" | "none" | "process";
+export type Isolation = "auto" | "namespace" | "process";
 export type LogLevel = "debug" | "error" | "info" | "silent" | "warn";
 
 /** A setting that cannot be obeyed. The message is a sentence for whoever started the server. */
@@ -45,9 +47,10 @@ const variables = z.object({
   AGENT_SDK_API_KEY: z.string().optional(),
   AGENT_SDK_REAPER_IDLE_S: seconds.optional(),
   AGENT_SDK_REAPER_INTERVAL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
-  AGENT_SDK_ISOLATION: z.enum(["namespace", "process", "none"], { error: "must be namespace, process or none" }).optional(),
+  AGENT_SDK_ISOLATION: z.enum(["auto", "namespace", "process"], { error: "must be auto, namespace or process" }).optional(),
   AGENT_SDK_ORIGIN: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: "must be a name" }).optional(),
   AGENT_SDK_RUNTIME_DIR: z.string().optional(),
+  AGENT_SDK_DEMO_AGENT: z.string().optional(),
   AGENT_SDK_REPLICA_URL: z.url({ error: "must be a URL" }).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"], { error: "must be debug, info, warn, error or silent" }).optional(),
   AGENT_SDK_STREAM_STALL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
@@ -105,10 +108,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     apiKeys,
     reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
     reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,
-    isolation: given.AGENT_SDK_ISOLATION,
+    isolation: given.AGENT_SDK_ISOLATION ?? "auto",
     origin: given.AGENT_SDK_ORIGIN ?? "local",
-    runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtime") : expand(given.AGENT_SDK_RUNTIME_DIR),
+    runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtimes") : expand(given.AGENT_SDK_RUNTIME_DIR),
     replicaUrl: given.AGENT_SDK_REPLICA_URL,
+    demoAgentPath: given.AGENT_SDK_DEMO_AGENT === undefined ? undefined : expand(given.AGENT_SDK_DEMO_AGENT),
     logLevel: given.LOG_LEVEL ?? "info",
     streamStallMs: given.AGENT_SDK_STREAM_STALL_S ?? 30_000,
     streamHeartbeatMs: given.AGENT_SDK_STREAM_HEARTBEAT_S ?? 20_000,

@@ -6,3 +6,5 @@ export type { Listening } from "./http/listen.ts";
 export { ConfigError, readConfig } from "./config.ts";
 export type { Isolation, LogLevel, ServerConfig } from "./config.ts";
 export { createLogger } from "./logger.ts";
+export { runServer } from "./run-server.ts";
+export type { RunningServer } from "./run-server.ts";

@@ -58,11 +58,13 @@ function urlOf(server: Server): { readonly url: string; readonly port: number } 
 function closeWithin(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Node closes what is idle at this moment; what ends later would be kept alive for its next request.
+    const idle = setInterval(() => server.closeIdleConnections(), 20);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(idle);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

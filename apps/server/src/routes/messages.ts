@@ -18,9 +18,9 @@ export function addMessageRoutes(app: App, dependencies: RouteDependencies): voi
     const tenant = context.get("tenant");
     const message = parseMessage(await readJson(context));
     const { head } = await service.get(tenant, id);
-    // A message that bears an id may be a repetition, whose events began long ago.
-    const after = message.rpcId === undefined ? head.lastSeq : head.firstSeq - 1;
-    const { rpcId } = await service.message(tenant, id, message);
+    const { rpcId, state } = await service.message(tenant, id, message);
+    // A prompt that is past waiting was there before: this is a repetition, and its events began long ago.
+    const after = state === "queued" ? head.lastSeq : head.firstSeq - 1;
     return streamTo(context, dependencies, (signal) => service.subscribe(tenant, id, { after, rpcId, signal }));
   });
 }

@@ -40,8 +40,8 @@ describe("POST /sessions", () => {
     for (const name of ["A=B", "1A", "A-B", "A;rm", "", "Ä"]) expect(thrownBy(() => parseCreateSession({ env: { [name]: "x" } })).code).toBe("bad_request");
   });
 
-  it.each(["budget", "skills", "cli_tools", "extra_options", "workspace", "permissions"])("refuses %s as not supported yet, by name", (field) => {
-    const values: Record<string, unknown> = { budget: { cost_usd: 1 }, skills: ["a"], cli_tools: ["gh"], extra_options: { a: 1 }, workspace: "shared", permissions: "ask" };
+  it.each(["budget", "skills", "cli_tools", "extra_options", "permissions"])("refuses %s as not supported yet, by name", (field) => {
+    const values: Record<string, unknown> = { budget: { cost_usd: 1 }, skills: ["a"], cli_tools: ["gh"], extra_options: { a: 1 }, permissions: "ask" };
     const error = thrownBy(() => parseCreateSession({ [field]: values[field] }));
     expect(error).toMatchObject({ code: "not_supported", details: { field } });
   });
@@ -56,6 +56,11 @@ describe("POST /sessions", () => {
         ],
       },
     });
+  });
+
+  it("lower-cases a workspace's name", () => {
+    expect(parseCreateSession({ workspace: "Team.A" }).settings.workspace).toBe("team.a");
+    expect(thrownBy(() => parseCreateSession({ workspace: "../x" })).code).toBe("bad_request");
   });
 
   it("wants a command for custom, and only there", () => {

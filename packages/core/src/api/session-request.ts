@@ -31,8 +31,8 @@ function mergeLevels(body: unknown): unknown {
 
 /** What later versions do is refused here, in one place, and never ignored. */
 function refuseUnsupported(fields: CreateSessionFields): void {
-  const { budget, skills, cli_tools, extra_options, workspace, permissions } = fields;
-  refuseFields({ budget, skills, cli_tools, extra_options, workspace });
+  const { budget, skills, cli_tools, extra_options, permissions } = fields;
+  refuseFields({ budget, skills, cli_tools, extra_options });
   if (permissions === "ask" || Array.isArray(permissions)) refuseFields({ permissions });
 }
 
@@ -85,7 +85,7 @@ function recipeOf(fields: CreateSessionFields): SandboxRecipe {
 
 function settingsOf(fields: CreateSessionFields): SessionSettings {
   const permissions = fields.permissions === "allow" || fields.permissions === "deny" ? fields.permissions : null;
-  return { cwd: fields.cwd ?? null, workspace: null, env: fields.env ?? {}, secrets: fields.secrets ?? {}, permissions };
+  return { cwd: fields.cwd ?? null, workspace: fields.workspace?.toLowerCase() ?? null, env: fields.env ?? {}, secrets: fields.secrets ?? {}, permissions };
 }
 
 function chosenId(fields: CreateSessionFields, header: string | undefined): string | undefined {

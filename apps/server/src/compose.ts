@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createCatalogue, type AgentCatalogue } from "@agent-sdk/agents";
+import { systemEnv, type Logger } from "@agent-sdk/core";
+import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/pool";
+import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
+import { openStore, type StoreLocation } from "@agent-sdk/store-postgres";
+import { supervisorTransport } from "@agent-sdk/supervisor/client";
+import type { ServerConfig } from "./config.ts";
+
+/** Everything behind the HTTP interface, running. */
+export interface Composition {
+  readonly service: SessionPool;
+  readonly credentialNames: ReadonlySet<string>;
+  /** How sandboxes are separated from this machine. */
+  readonly isolation: string;
+  /** Ends the streams, gives the sessions back and closes the store, in this order. Idempotent. */
+  stop(options: { readonly graceMs: number }): Promise<void>;
+}
+
+/** What an agent's vendor is reached at belongs to the server's credentials: they are good for nothing elsewhere. */
+const endpointNames: readonly string[] = ["ANTHROPIC_BASE_URL"];
+
+function storeLocation(config: ServerConfig): StoreLocation {
+  return config.databaseUrl === undefined ? { dataDirectory: join(config.home, "database") } : { databaseUrl: config.databaseUrl };
+}
+
+/** The scripted agent of the repository that this server was built in; an installed server has none. */
+function repositoryDemoAgent(): string | undefined {
+  const path = fileURLToPath(new URL("../../../tooling/scripted-agent/scripted-agent.mjs", import.meta.url));
+  return existsSync(path) ? path : undefined;
+}
+
+function serverCredentials(catalogue: AgentCatalogue, environment: NodeJS.ProcessEnv): Record<string, string> {
+  const names = [...catalogue.credentialNames, ...endpointNames];
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+}
+
+function poolOptions(config: ServerConfig, url: string, credentials: Record<string, string>): Partial<PoolOptions> {
+  return {
+    origin: config.origin,
+    replicaUrl: config.replicaUrl ?? url,
+    soleReplica: config.databaseUrl === undefined,
+    reaperIdleMs: config.reaperIdleMs,
+    reaperIntervalMs: config.reaperIntervalMs,
+    serverCredentials: credentials,
+  };
+}
+
+/**
+ * Opens the store, brings its schema up to date, and starts the pool on the local provider. The only place that names concrete parts.
+ * What was opened is closed again when a later step fails.
+ * @param options.url where this server answers, for other replicas to know
+ */
+export async function compose(config: ServerConfig, options: { readonly log: Logger; readonly url: string; readonly environment: NodeJS.ProcessEnv }): Promise<Composition> {
+  const env = systemEnv({ log: options.log });
+  const opened = await openStore(storeLocation(config), { env, leaseTtlMs: defaultPoolOptions.leaseTtlMs });
+  try {
+    await opened.store.migrate();
+    const supervisors = supervisorTransport(env);
+    const demoAgentPath = config.demoAgentPath ?? repositoryDemoAgent();
+    const catalogue = createCatalogue({ runtimeDirectory: config.runtimeDirectory, env, demoAgentPath });
+    const local = unixLocalProvider({ home: config.home, runtimeDirectory: config.runtimeDirectory, isolation: config.isolation, env, transport: supervisors });
+    const { isolation } = local.capabilities;
+    const providers = new Map([[local.name, local]]);
+    const { store, notifications } = opened;
+    const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, options.url, serverCredentials(catalogue, options.environment)));
+    await service.start();
+    let stopping: Promise<void> | undefined;
+    const stop = async (graceMs: number): Promise<void> => {
+      await service.stop({ graceMs });
+      await opened[Symbol.asyncDispose]();
+    };
+    return { service, credentialNames: catalogue.credentialNames, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
+  }
+}
