@@ -3,8 +3,8 @@ import type { Page, PageRequest } from "../../store.ts";
 
 /** Cuts a sorted list into the page after the row whose place the cursor tells. */
 export function pageOf<Row, Item>(rows: readonly Row[], page: PageRequest, options: { readonly place: (row: Row) => string; readonly item: (row: Row) => Item }): Page<Item> {
-  const { cursor } = page;
-  const after = cursor === undefined ? rows : rows.filter((row) => options.place(row) > checkedCursor(cursor));
+  const place = page.cursor === undefined ? "" : checkedCursor(page.cursor);
+  const after = rows.filter((row) => options.place(row) > place);
   const taken = after.slice(0, page.limit);
   const last = taken.at(-1);
   return { items: taken.map(options.item), nextCursor: last === undefined || after.length <= taken.length ? null : options.place(last) };
