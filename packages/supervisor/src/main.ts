@@ -4,6 +4,7 @@ import { describeError, systemEnv } from "@agent-sdk/core";
 import { takeConfig } from "./config.ts";
 import { Supervisor } from "./core/supervisor.ts";
 import { confinedFiles, resolveDirectory } from "./files/index.ts";
+import { acpRoutes } from "./http/acp-routes.ts";
 import { execRoute } from "./http/exec-route.ts";
 import { fileRoutes } from "./http/file-routes.ts";
 import { Heartbeat } from "./http/heartbeat.ts";
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const routes: Route[] = [
     ...runRoutes(supervisor, heartbeat),
+    ...acpRoutes(supervisor, heartbeat),
     ...fileRoutes(confinedFiles(config.root)),
     execRoute({ table, environment: process.env, resolveDirectory: (path) => resolveDirectory(config.root, path), marker: () => `${instanceId}.${env.random.token(16)}`, signal: stopping.signal }),
   ];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -88,11 +88,12 @@ export function launch(overrides: Partial<AgentLaunch> = {}): AgentLaunch {
   return { command: process.execPath, args: [agentPath], env: {}, cwd: "/", ...overrides };
 }
 
-/** Starts the fixture agent as run `runId` and opens its session. */
+/** Starts the fixture agent as run `runId` and opens its session: two answers and an update, so the next record is the fourth. */
 export async function startRun(client: SupervisorClient, runId = "run", overrides: Partial<AgentLaunch> = {}): Promise<void> {
   await client.startAgent(runId, launch(overrides), { generation: 1 });
   await client.send(runId, { jsonrpc: "2.0", id: "init", method: "initialize", params: { protocolVersion: 1 } }, { generation: 1 });
   await client.send(runId, { jsonrpc: "2.0", id: "new", method: "session/new", params: { cwd: "/", mcpServers: [] } }, { generation: 1 });
+  await collect(client, { runId, isLast: (record) => textOf(record) === "hello" });
 }
 
 export async function prompt(client: SupervisorClient, text: string, id = "prompt", runId = "run"): Promise<void> {
@@ -124,4 +125,10 @@ export function answers(id: string): (record: JournalRecord) => boolean {
 export function textOf(record: JournalRecord): string | undefined {
   const message = JSON.parse(record.message) as { params?: { update?: { content?: { text?: string } } } };
   return message.params?.update?.content?.text;
+}
+
+/** A zombie runs nothing, and an orphan's may stay for a while. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "0 (gone) Z");
+  return !/\) [ZX] /.test(`${stat} `);
 }

@@ -15,6 +15,7 @@ const defaultGraceMs = 2_000;
 /** Input that an agent does not take is refused beyond this many bytes. */
 const maxUnreadInput = 2 * maxMessageBytes;
 const wedgedAfterMs = 3_000;
+const finishPatienceMs = 1_000;
 const storageRetryMs = 500;
 /** Below this many free bytes new requests are refused, so that their answers can still be stored. */
 const minFreeBytes = 256 * 1024;
@@ -35,6 +36,8 @@ export class AgentRun {
   readonly #pending = new IdMap<PendingRequest>();
   /** The owners of answers by position, kept as long as the records. */
   readonly #answers = new Map<number, RequestOwner>();
+  /** Hears of every answer as it goes to the journal. */
+  onAnswer: ((request: PendingRequest, line: Buffer, failed: boolean) => void) | null = null;
   readonly #options: AgentRunOptions;
   readonly #commands = new CommandLog();
   readonly #lines = new LineAssembler(maxMessageBytes);
@@ -50,6 +53,7 @@ export class AgentRun {
   #inputBlockedSince: number | null = null;
   #nextId = 1;
   #gone: Promise<void> | null = null;
+  readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers();
   #stopping: Promise<void> | null = null;
 
   constructor(record: RunRecord, options: AgentRunOptions) {
@@ -135,13 +139,12 @@ export class AgentRun {
   }
 
   /** Writes a request; its answer comes back under `id`, whatever id the agent saw. */
-  request(line: Buffer, id: JsonRpcId, method: string, owner: RequestOwner = noOwner, onAnswer?: PendingRequest["onAnswer"]): JsonRpcId {
+  request(line: Buffer, id: JsonRpcId, method: string, owner: RequestOwner = noOwner): void {
     this.#assertStorable();
     const mustRename = owner.connectionId !== null || this.#pending.has(id);
     const agentId = mustRename ? `agent-sdk-${this.#nextId++}` : id;
     this.#write(mustRename ? withId(line, agentId) : line);
-    this.#pending.set(agentId, { ...owner, originalId: id, agentId, method, onAnswer });
-    return agentId;
+    this.#pending.set(agentId, { ...owner, originalId: id, agentId, method });
   }
 
   /** Writes the answer to a request of the agent. @returns false when it was answered already or never asked. */
@@ -162,13 +165,22 @@ export class AgentRun {
   }
 
   /** The id under which the agent knows a request of a connection that it has not answered; undefined when there is none. */
-  agentIdOf(owner: Pick<RequestOwner, "connectionId">, originalId: JsonRpcId): JsonRpcId | undefined {
-    return this.#pending.values().find((request) => request.connectionId === owner.connectionId && request.originalId === originalId)?.agentId;
+  agentIdOf(connectionId: string, originalId: JsonRpcId): JsonRpcId | undefined {
+    return this.#pending.values().find((request) => request.connectionId === connectionId && request.originalId === originalId)?.agentId;
+  }
+
+  /** Whether a request of this method waits for its answer. */
+  isAsked(method: string): boolean {
+    return this.#pending.values().some((request) => request.method === method);
   }
 
   async #stop(graceMs: number): Promise<void> {
     await this.#process?.kill(graceMs);
     await this.#gone;
+    // The last output of a dead process is read in a moment, but for a disk that takes no more of it.
+    const patience = this.#options.env.timers.set(finishPatienceMs, () => this.#finished.resolve());
+    await this.#finished.promise;
+    patience.cancel();
   }
 
   #write(line: Buffer): void {
@@ -213,10 +225,15 @@ export class AgentRun {
     const routed = routeBlock(block, firstPosition, {
       pending: this.#pending,
       unanswered: this.unanswered,
-      recordAnswer: (position, owner) => this.#answers.set(position, owner),
+      answered: (request, line, failed, position) => this.#answered(request, line, failed, position),
       rejectLine: (line) => this.#process?.noteLine(`[stdout] ${line.slice(0, 500)}`),
     });
     if (routed.count > 0) this.#append(routed);
+  }
+
+  #answered(request: PendingRequest, line: Buffer, failed: boolean, position: number): void {
+    if (request.connectionId !== null) this.#answers.set(position, request);
+    this.onAnswer?.(request, line, failed);
   }
 
   #nextPosition(): number {
@@ -282,15 +299,15 @@ export class AgentRun {
     for (const request of this.#pending.values()) {
       const error = { code: -32603, message: "The agent's process ended before it answered.", data: { kind: "agent_exited", ...data } };
       const line = Buffer.from(`${JSON.stringify({ jsonrpc: "2.0", id: request.originalId, error })}\n`);
-      if (request.connectionId !== null) this.#answers.set(this.#nextPosition(), request);
+      this.#answered(request, line, true, this.#nextPosition());
       this.#append({ bytes: line, count: 1 });
-      request.onAnswer?.(line, true);
     }
     this.#pending.clear();
     this.unanswered.clear();
     const last = { jsonrpc: "2.0", method: agentExitedMethod, params: { ...data, reason } };
     this.#append({ bytes: Buffer.from(`${JSON.stringify(last)}\n`), count: 1 });
     if (this.#state !== "exited") this.#state = moveRun(this.#state, "exited");
+    this.#finished.resolve();
     this.#endIfFinished();
   }
 

@@ -115,11 +115,11 @@ export class Journal {
 
   /**
    * A cursor on the first record after `after`.
-   * @throws AgentSdkError `cursor_expired` when that record is gone, `bad_request` when `after` was never written.
+   * @throws AgentSdkError `cursor_expired` when that record is gone, or when `after` was never written: a live stream would hide a gap.
    */
   cursor(after: number): JournalCursor {
-    if (after > this.#lastPosition) throw new AgentSdkError("bad_request", `Position ${after} was never written; the newest is ${this.#lastPosition}.`, { details: { lastPosition: this.#lastPosition } });
-    if (after + 1 < this.firstPosition) throw this.#expired(after + 1);
+    if (after > this.#lastPosition) throw this.#expired(`Record ${after} was never written here; the newest is ${this.#lastPosition}.`);
+    if (after + 1 < this.firstPosition) throw this.#expired(`Record ${after + 1} is no longer kept; the oldest is ${this.firstPosition}.`);
     return new JournalCursor(this, after + 1);
   }
 
@@ -137,9 +137,8 @@ export class Journal {
     return this.#segments.find((other) => other.firstPosition > segment.firstPosition);
   }
 
-  #expired(position: number): AgentSdkError {
-    const details = { firstPosition: this.firstPosition, lastPosition: this.#lastPosition };
-    return new AgentSdkError("cursor_expired", `Record ${position} is no longer kept; the oldest is ${this.firstPosition}.`, { details });
+  #expired(message: string): AgentSdkError {
+    return new AgentSdkError("cursor_expired", message, { details: { firstPosition: this.firstPosition, lastPosition: this.#lastPosition } });
   }
 
   #recover(file: SegmentFile): void {

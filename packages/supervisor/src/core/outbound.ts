@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { JsonRpcId } from "@agent-sdk/core";
 import { replaceMember } from "./json-member.ts";
 import { isPlainUpdate, parseRoute, type Route } from "./routing.ts";
-import type { AgentRequest, IdMap, PendingRequest, RequestOwner } from "./requests.ts";
+import type { AgentRequest, IdMap, PendingRequest } from "./requests.ts";
 
 const newline = 0x0a;
 
@@ -17,8 +17,8 @@ export interface OutboundBlock {
 export interface OutboundEffects {
   readonly pending: IdMap<PendingRequest>;
   readonly unanswered: IdMap<AgentRequest>;
-  /** Which connection the answer at a position belongs to. */
-  recordAnswer(position: number, owner: RequestOwner): void;
+  /** An answer is about to go to the journal as `line`, at `position`. */
+  answered(request: PendingRequest, line: Buffer, failed: boolean, position: number): void;
   /** A line that is no message. */
   rejectLine(line: string): void;
 }
@@ -28,9 +28,8 @@ function applyRoute(route: Route, line: Buffer, position: number, effects: Outbo
   if (route.kind !== "response") return line;
   const request = effects.pending.take(route.id);
   if (!request) return line;
-  if (request.connectionId !== null) effects.recordAnswer(position, request);
   const answer = request.originalId === request.agentId ? line : withId(line, request.originalId);
-  request.onAnswer?.(answer, route.failed);
+  effects.answered(request, answer, route.failed, position);
   return answer;
 }
 

@@ -13,8 +13,6 @@ export interface PendingRequest extends RequestOwner {
   readonly originalId: JsonRpcId;
   readonly agentId: JsonRpcId;
   readonly method: string;
-  /** Hears the answer's line as it goes to the journal. */
-  readonly onAnswer?: ((line: Buffer, failed: boolean) => void) | undefined;
 }
 
 /** A request of the agent that nobody has answered yet. */
@@ -39,6 +37,10 @@ export class IdMap<Value> {
 
   has(id: JsonRpcId): boolean {
     return this.#entries.has(keyOf(id));
+  }
+
+  get(id: JsonRpcId): Value | undefined {
+    return this.#entries.get(keyOf(id));
   }
 
   set(id: JsonRpcId, value: Value): void {

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import type { AgentLaunch, AgentRunStatus, JsonObject, JsonRpcId, RuntimeEnv, SupervisorHealth, Timer } from "@agent-sdk/core";
 import { AgentSdkError, classifyMessage } from "@agent-sdk/core";
 import type { AgentLauncher } from "./agent-process.ts";
+import { AcpEndpoint } from "./acp-endpoint.ts";
 import { AgentRun } from "./agent-run.ts";
 import { Fence } from "./fence.ts";
 import type { StateStorage } from "./storage.ts";
@@ -23,6 +24,7 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #runs = new Map<string, AgentRun>();
+  readonly #endpoints = new WeakMap<AgentRun, AcpEndpoint>();
   readonly #fence: Fence;
   #watch: Timer | null = null;
   #stopping = false;
@@ -62,6 +64,14 @@ export class Supervisor {
     return run;
   }
 
+  /** A run as ACP clients see it. @throws AgentSdkError `not_found`. */
+  endpoint(runId: string): AcpEndpoint {
+    const run = this.run(runId);
+    const endpoint = this.#endpoints.get(run) ?? new AcpEndpoint(run, this.#options.env);
+    this.#endpoints.set(run, endpoint);
+    return endpoint;
+  }
+
   startAgent(runId: string, launch: AgentLaunch, generation: number): AgentRunStatus {
     this.#fence.enter(generation);
     const existing = this.#runs.get(runId);
@@ -79,6 +89,8 @@ export class Supervisor {
     storage.run(runId).writeRecord(record);
     const run = new AgentRun(record, this.#runOptions(runId));
     this.#runs.set(runId, run);
+    // Made before the start, so that it hears the answer to an `initialize` given by the control route too.
+    this.endpoint(runId);
     run.start(launch);
     this.#watchDescendants();
     return run.status();
