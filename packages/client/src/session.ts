@@ -1,0 +1,104 @@
+import type { ContentBlock, ExecAnswer, ExecBody, MessageBody, SessionStatusAnswer } from "@agent-sdk/core/api";
+import { collectAnswer, type Answer } from "./answer.ts";
+import type { ApiClient, CallOptions, EventStreamOptions } from "./api-client.ts";
+import type { AgentEvent } from "./events/agent-event.ts";
+import { toAgentEvent } from "./events/from-message.ts";
+
+/** Text, or ACP content blocks. */
+export type Message = string | readonly ContentBlock[];
+
+export interface PromptOptions extends CallOptions {
+  /** Cancel what runs, and queue behind what already waits. */
+  readonly interrupt?: boolean | undefined;
+  /** For this prompt alone. */
+  readonly model?: string | undefined;
+  /** Chosen by the client when absent. */
+  readonly rpcId?: string | undefined;
+  /** What to do when the sandbox is lost on the way. Default `fail`. */
+  readonly onSandboxLoss?: "fail" | "retry" | undefined;
+}
+
+function messageBody(message: Message, options: PromptOptions): MessageBody {
+  const { interrupt, model, rpcId, onSandboxLoss } = options;
+  return {
+    message,
+    ...(interrupt === undefined ? {} : { interrupt }),
+    ...(model === undefined ? {} : { model }),
+    ...(rpcId === undefined ? {} : { rpc_id: rpcId }),
+    ...(onSandboxLoss === undefined ? {} : { on_sandbox_loss: onSandboxLoss }),
+  };
+}
+
+/** One session of a server, by its id. */
+export class Session {
+  readonly id: string;
+  readonly #api: ApiClient;
+  /** Where {@link events} goes on. */
+  #position: number | null = null;
+
+  constructor(id: string, api: ApiClient) {
+    this.id = id;
+    this.#api = api;
+  }
+
+  /**
+   * Sends a prompt and gives its events to the end: the last is `done` or `error`. Reconnects by itself. Leaving the loop or aborting does not cancel the
+   * prompt; {@link cancel} does.
+   */
+  async *stream(message: Message, options: PromptOptions = {}): AsyncGenerator<AgentEvent, void, undefined> {
+    for await (const event of this.#api.streamMessage(this.id, messageBody(message, options), options)) yield toAgentEvent(event);
+  }
+
+  /** Sends a prompt and waits for its end. @throws PromptError when it failed. */
+  run(message: Message, options: PromptOptions = {}): Promise<Answer> {
+    return collectAnswer(this.stream(message, options));
+  }
+
+  /** Sends a prompt and resolves with its id once it is stored. {@link events} then tells of it, even if it is called later. */
+  async send(message: Message, options: PromptOptions = {}): Promise<string> {
+    await this.#mark(options);
+    return (await this.#api.sendMessage(this.id, messageBody(message, options), options)).rpc_id;
+  }
+
+  async #mark(options: CallOptions): Promise<void> {
+    if (this.#position === null) this.#position = (await this.#api.getSession(this.id, { signal: options.signal })).last_seq;
+  }
+
+  /**
+   * All events of the session, without end unless `rpcId` or `follow: false` is given. Without `after` it goes on where the last loop over `events` of this object
+   * was left, or where the first {@link send} began, or else now.
+   */
+  async *events(options: EventStreamOptions = {}): AsyncGenerator<AgentEvent, void, undefined> {
+    if (options.after === undefined) await this.#mark(options);
+    const after = options.after ?? this.#position ?? 0;
+    for await (const event of this.#api.streamEvents(this.id, { ...options, after })) {
+      if (options.after === undefined) this.#position = event.seq;
+      yield toAgentEvent(event);
+    }
+  }
+
+  /** Asks for the running prompt's end; false where none runs. The prompt then ends with the stop reason `cancelled`. */
+  async cancel(options: CallOptions = {}): Promise<boolean> {
+    return (await this.#api.cancel(this.id, options)).detail === undefined;
+  }
+
+  status(options: CallOptions = {}): Promise<SessionStatusAnswer> {
+    return this.#api.getSessionStatus(this.id, options);
+  }
+
+  /** Runs a shell command in the session's sandbox. */
+  exec(command: string, options: Omit<ExecBody, "command"> & CallOptions = {}): Promise<ExecAnswer> {
+    const { signal, ...rest } = options;
+    return this.#api.exec(this.id, { command, ...rest }, { signal });
+  }
+
+  /** Ends the compute and keeps the session: the next message brings it back. */
+  async release(options: CallOptions = {}): Promise<void> {
+    await this.#api.release(this.id, options);
+  }
+
+  /** Deletes the session with everything of it. */
+  async delete(options: CallOptions = {}): Promise<void> {
+    await this.#api.deleteSession(this.id, options);
+  }
+}

@@ -1,0 +1,6 @@
+import { expect, it } from "vitest";
+import * as client from "../src/index.ts";
+
+it("exports what was decided", () => {
+  expect(Object.keys(client).toSorted()).toEqual(["Agent", "ApiClient", "ApiError", "PromptError", "Session", "toAgentEvent"]);
+});
