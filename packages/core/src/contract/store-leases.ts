@@ -107,6 +107,19 @@ export function describeStoreLeases(contract: StoreContract): void {
       ]);
     });
 
+    it("forgets a replica that has been dead for hours when another registers, which tells it so if it comes back", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      await bench.advance(leaseMs + 3_500_000);
+      await bench.replica();
+      expect(await bench.store.leases.listReplicas()).toHaveLength(2);
+      await bench.advance(3_600_000);
+      const next = await bench.replica();
+      expect(await bench.store.leases.renewReplica(owner.replicaId, leaseMs)).toBe("superseded");
+      expect(await bench.store.sessions.head(owner.sessionId)).toMatchObject({ ownerAlive: false });
+      expect(await bench.store.leases.acquire(owner.sessionId, next)).toMatchObject({ outcome: "acquired" });
+    });
+
     it("does not register an id twice, nor renew one that was never registered", async () => {
       await using bench = await openStoreBench(contract);
       const replicaId = await bench.replica();

@@ -4,11 +4,16 @@ import type { Tables } from "./tables.ts";
 import { currentMoment, isAlive } from "./tables.ts";
 import { sessionOf } from "./views.ts";
 
+/** How long a dead replica's row is kept, in milliseconds. */
+const keptMs = 3_600_000;
+
 export function leasesInMemory(tables: Tables): LeaseStore {
   const { replicas, sessions } = tables;
   return {
     async registerReplica({ replicaId, url, ttlMs }) {
       if (replicas.has(replicaId)) throw new AgentSdkError("conflict", `There is a replica ${replicaId} already.`);
+      const bound = currentMoment(tables) - keptMs;
+      for (const replica of replicas.values()) if (replica.expiresAt < bound) replicas.delete(replica.replicaId);
       replicas.set(replicaId, { replicaId, url, expiresAt: currentMoment(tables) + ttlMs });
     },
     async renewReplica(replicaId, ttlMs) {

@@ -1,0 +1,60 @@
+import { systemEnv } from "@agent-sdk/core";
+import { describe, expect, it } from "vitest";
+import { openPostgres } from "../src/database/postgres.ts";
+import { timeoutsBelow } from "../src/database/timeouts.ts";
+import { openStore } from "../src/index.ts";
+import { migrations } from "../src/migrations/index.ts";
+import type { Migration } from "../src/migrations/migration.ts";
+import { runMigrations } from "../src/migrations/run-migrations.ts";
+import { administer, postgresForFile } from "./support/postgres-file.ts";
+
+const { postgres } = postgresForFile();
+const env = systemEnv();
+
+async function applied(url: string, schema = "agent_sdk"): Promise<string[]> {
+  const rows = await administer<{ label: string }>(url, `select number || ' ' || name as label from ${schema}.migrations order by number`);
+  return rows.map((row) => row.label);
+}
+
+describe("migrations", () => {
+  it("are numbered 1, 2, 3 … without a gap", () => {
+    expect(migrations.map((migration) => migration.number)).toEqual(migrations.map((_, index) => index + 1));
+  });
+
+  it("are applied once when many processes start at once", async () => {
+    const databaseUrl = await postgres().createDatabase();
+    const stores = await Promise.all([1, 2, 3, 4].map(() => openStore({ databaseUrl }, { env })));
+    await Promise.all(stores.map(({ store }) => store.migrate()));
+    await Promise.all(stores.map(({ store }) => store.migrate()));
+    expect(await applied(databaseUrl)).toEqual(migrations.map(({ number, name }) => `${number} ${name}`));
+    await Promise.all(stores.map((opened) => opened[Symbol.asyncDispose]()));
+  });
+
+  it("keep schemas of one database apart", async () => {
+    const databaseUrl = await postgres().createDatabase();
+    await using one = await openStore({ databaseUrl }, { env, schema: "one" });
+    await using two = await openStore({ databaseUrl }, { env, schema: "two" });
+    await Promise.all([one.store.migrate(), two.store.migrate()]);
+    await one.store.volumes.insert({ id: "v", tenant: "t", name: "n", provider: "p" });
+    expect(await two.store.volumes.get("v")).toBeNull();
+    expect(await applied(databaseUrl, "two")).toHaveLength(migrations.length);
+  });
+
+  it("stop at the step that fails and name it; what went before stays, and a mended one goes on", async () => {
+    const databaseUrl = await postgres().createDatabase();
+    await using database = openPostgres({ databaseUrl, env, timeouts: timeoutsBelow(4_000), maxConnections: 2 });
+    const step = (number: number, name: string, sql: string): Migration => ({ number, name, sql: (schema) => sql.replaceAll("$", schema) });
+    const good = step(1, "good", "create table $.good (number integer)");
+    const last = step(3, "last", "create table $.last (number integer)");
+    const bad = step(2, "bad", "create table $.half (number integer); insert into $.half values ('x')");
+    await expect(runMigrations(database, '"trial"', [good, bad, last])).rejects.toMatchObject({ code: "internal", message: expect.stringContaining("0002-bad") });
+    expect(await applied(databaseUrl, "trial")).toEqual(["1 good"]);
+    expect(await administer(databaseUrl, "select to_regclass('trial.half') as half, to_regclass('trial.last') as last")).toEqual([{ half: null, last: null }]);
+    await runMigrations(database, '"trial"', [good, step(2, "bad", "create table $.half (number integer)"), last]);
+    expect(await applied(databaseUrl, "trial")).toEqual(["1 good", "2 bad", "3 last"]);
+  });
+
+  it("refuse a schema's name that would have to be escaped", async () => {
+    await expect(openStore({ databaseUrl: postgres().url }, { env, schema: 'a"b' })).rejects.toMatchObject({ code: "bad_request" });
+  });
+});
