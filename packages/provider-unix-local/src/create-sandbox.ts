@@ -40,11 +40,13 @@ function ourselves(): ProcessIdentity {
 
 async function fillDirectory(directory: SandboxLayout, marker: Marker): Promise<void> {
   await mkdir(directory.run, { recursive: true, mode: 0o700 });
-  await mkdir(directory.temporary, { mode: 0o700 });
   const { uid, gid, name } = insideUser;
-  await writeFile(directory.passwd, `${name}:x:${uid}:${gid}::${marker.paths.home}:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n`);
-  await writeFile(directory.group, `${name}:x:${gid}:\nnogroup:x:65534:\n`);
-  await writeMarker(directory.marker, marker);
+  await Promise.all([
+    mkdir(directory.temporary, { mode: 0o700 }),
+    writeFile(directory.passwd, `${name}:x:${uid}:${gid}::${marker.paths.home}:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\n`),
+    writeFile(directory.group, `${name}:x:${gid}:\nnogroup:x:65534:\n`),
+    writeMarker(directory.marker, marker),
+  ]);
 }
 
 /**
@@ -112,9 +114,8 @@ async function bringUp(context: Context, spec: SandboxSpec, made: Marker, layout
   await writeMarker(layout.marker, { ...made, phase: "started", supervisor: child.pid === undefined ? null : identify(child.pid) });
   await untilReady(env, child, { readyFile: layout.ready, ...options });
   await using client = transport.connect(endpointOf(made, spec.supervisorToken));
-  await client.health(options);
+  const [supervisor] = await Promise.all([processToWatch(context.isolation(), child, layout), client.health(options)]);
   await runPreStartCommands(client, spec.recipe.preStartCommands ?? [], options);
-  const supervisor = await processToWatch(context.isolation(), child, layout);
   if (!supervisor) throw new AgentSdkError("provider_failed", "The sandbox's supervisor ended right after its start.");
   const marker: Marker = { ...made, phase: "ready", supervisor };
   await writeMarker(layout.marker, marker);

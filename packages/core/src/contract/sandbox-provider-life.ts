@@ -114,6 +114,17 @@ export function describeSandboxLife(contract: SandboxProviderContract): void {
       expect(await bench.listed()).toEqual([]);
     });
 
+    it("of one that is still being created leaves nothing of it, and the creation fails", async () => {
+      await using bench = await openBench(contract);
+      const creating = bench.create({ recipe: { ...bench.recipe, preStartCommands: ["sleep 20"] } }).then(() => "created", () => "failed");
+      await expect.poll(() => bench.listed(), { timeout: 20_000, interval: 10 }).toHaveLength(1);
+      const [half] = await collect(bench.provider.list({ origin: bench.origin }));
+      await bench.provider.destroy(half?.ref ?? "");
+      expect(await creating).toBe("failed");
+      expect(await bench.listed()).toEqual([]);
+      expect(await bench.leftovers()).toEqual([]);
+    });
+
     it("leaves other sandboxes alone", async () => {
       await using bench = await openBench(contract);
       const [doomed, other] = [await bench.create(), await bench.create({ subpath: "agents/second/home" })];
