@@ -16,9 +16,9 @@ export const sessionHeader = "acp-session-id";
 export const agentExitedMethod = "_agent_sdk/agent_exited";
 
 /** A stream that is idle gets a blank line or a comment this often, in milliseconds. */
-export const heartbeatMs = 5_000;
+export const heartbeatMs = 2_000;
 /** A client takes a stream for dead after this many milliseconds without a byte. */
-export const streamSilenceMs = 20_000;
+export const streamSilenceMs = 5_000;
 /** The longest message that is carried, in bytes, in either direction. */
 export const maxMessageBytes: number = 32 * 1024 * 1024;
 /** The longest file that `read` gives and `edit` takes unless asked otherwise, in bytes. */

@@ -27,7 +27,8 @@ export interface StartOptions {
   readonly directory?: string;
   readonly listen?: "tcp" | "unix";
   readonly journalBytes?: number;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** What is put before the command, given the state directory: a namespace for instance. */
+  readonly wrapper?: (state: string) => readonly string[];
 }
 
 async function waitReady(child: ChildProcess): Promise<SupervisorReady> {
@@ -47,7 +48,8 @@ export async function startSupervisor(options: StartOptions = {}): Promise<Runni
   const root = join(directory, "root");
   await mkdir(root, { recursive: true });
   const socket = join(directory, "s.sock");
-  const child = spawn(process.execPath, [...supervisorNodeFlags, supervisorBundlePath], {
+  const [command, ...arguments_] = [...(options.wrapper?.(join(directory, "state")) ?? []), process.execPath, ...supervisorNodeFlags, supervisorBundlePath];
+  const child = spawn(command, arguments_, {
     env: {
       PATH: process.env["PATH"],
       HOME: root,
@@ -57,7 +59,6 @@ export async function startSupervisor(options: StartOptions = {}): Promise<Runni
       [supervisorVariables.root]: root,
       [supervisorVariables.readyFile]: join(directory, "ready.json"),
       ...(options.journalBytes === undefined ? {} : { [supervisorVariables.journalBytes]: String(options.journalBytes) }),
-      ...options.environment,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

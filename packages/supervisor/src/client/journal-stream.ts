@@ -47,18 +47,21 @@ function firstPosition(response: IncomingMessage): number {
 export async function* journalBatches(env: RuntimeEnv, response: IncomingMessage, signal: AbortSignal | undefined): AsyncGenerator<readonly JournalRecord[]> {
   const decoder = new JournalDecoder(firstPosition(response));
   let heard = true;
+  // While the consumer works at a batch nothing is read: then silence says nothing about the supervisor.
+  let waiting = true;
   let timer = env.timers.set(streamSilenceMs, check, { background: true });
   function check(): void {
-    // A consumer that is slow stops the reading: then silence says nothing about the supervisor.
-    if (!heard && !response.isPaused() && response.readableLength === 0) return void response.destroy(new Error("silent"));
+    if (!heard && waiting && response.readableLength === 0) return void response.destroy(new Error("silent"));
     heard = false;
     timer = env.timers.set(streamSilenceMs, check, { background: true });
   }
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      heard = true;
+      waiting = false;
       const records = decoder.push(chunk);
       if (records.length > 0) yield records;
+      heard = true;
+      waiting = true;
     }
   } catch (error) {
     signal?.throwIfAborted();

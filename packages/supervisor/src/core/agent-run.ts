@@ -257,8 +257,8 @@ export class AgentRun {
         this.#held.shift();
       }
     } catch (error) {
+      if (this.#storageError === null) this.#options.env.log.warn({ runId: this.runId, error: describeError(error) }, "A record could not be stored; it will be tried again.");
       this.#storageError = describeError(error);
-      this.#options.env.log.warn({ runId: this.runId, error: this.#storageError }, "A record could not be stored; it will be tried again.");
       this.#process?.pauseOutput();
       this.#retry = this.#options.env.timers.set(storageRetryMs, () => this.#flushHeld(), { background: true });
       return;

@@ -1,2 +1,1 @@
 export { confinedFiles } from "./confined-files.ts";
-export { resolveDirectory } from "./resolve-directory.ts";
