@@ -82,7 +82,7 @@ export async function sendEventStream(outgoing: ServerResponse, subscription: Su
   const progress = { position: subscription.after };
   try {
     const reason = await pump(outgoing, subscription, options.limits, heartbeat, progress);
-    if (reason === "slow_reader") options.log.warn({ ...progress }, "a reader took nothing for too long and was cut off");
+    if (reason === "slow_reader") options.log.warn({ ...progress, reason }, "a reader took nothing for too long and was cut off");
     if (reason === null) outgoing.end();
     else endWith(outgoing, goodbyeFrame(reason, progress.position));
   } catch (error) {

@@ -1,0 +1,59 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+function sentence(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+it("has the documented defaults", () => {
+  expect(readConfig({})).toMatchObject({
+    host: "127.0.0.1",
+    port: 7778,
+    home: join(homedir(), ".agent-sdk"),
+    databaseUrl: undefined,
+    apiKeys: [],
+    reaperIdleMs: 180_000,
+    reaperIntervalMs: 60_000,
+    isolation: "auto",
+    logLevel: "info",
+    streamStallMs: 30_000,
+    streamHeartbeatMs: 20_000,
+    shutdownGraceMs: 8000,
+  });
+});
+
+it("prefers PORT over AGENT_SDK_PORT, and takes an empty variable as not set", () => {
+  expect(readConfig({ PORT: "1", AGENT_SDK_PORT: "2" }).port).toBe(1);
+  expect(readConfig({ PORT: "", AGENT_SDK_PORT: "2", DATABASE_URL: " " })).toMatchObject({ port: 2, databaseUrl: undefined });
+});
+
+it("collects keys from both variables", () => {
+  expect(readConfig({ AGENT_SDK_API_KEYS: "a, b,,a", AGENT_SDK_API_KEY: "c" }).apiKeys).toEqual(["a", "b", "c"]);
+});
+
+it("listens beyond this machine only with a key", () => {
+  expect(sentence({ HOST: "0.0.0.0" })).toMatch(/^HOST is 0\.0\.0\.0, .* set AGENT_SDK_API_KEY/);
+  for (const host of ["::", "10.0.0.1", "my-machine"]) expect(sentence({ HOST: host })).toContain("API key");
+  for (const host of ["localhost", "127.0.0.2", "::1"]) expect(readConfig({ HOST: host }).host).toBe(host);
+  expect(readConfig({ HOST: "0.0.0.0", AGENT_SDK_API_KEY: "k" }).host).toBe("0.0.0.0");
+});
+
+it("names the variable that it cannot obey, and repeats no value", () => {
+  expect(sentence({ PORT: "http" })).toBe("PORT must be a port.");
+  expect(sentence({ PORT: "70000" })).toBe("PORT must be a port.");
+  expect(sentence({ AGENT_SDK_REAPER_IDLE_S: "soon", LOG_LEVEL: "loud" })).toBe("AGENT_SDK_REAPER_IDLE_S must be a number of seconds; LOG_LEVEL must be debug, info, warn, error or silent.");
+  expect(sentence({ DATABASE_URL: "mysql://user:planted@host/db" })).toBe("DATABASE_URL must begin with postgres://.");
+});
+
+it("expands paths", () => {
+  expect(readConfig({ AGENT_SDK_HOME: "~/x" })).toMatchObject({ home: join(homedir(), "x"), runtimeDirectory: join(homedir(), "x", "runtimes") });
+  expect(readConfig({ AGENT_SDK_HOME: "/a", AGENT_SDK_RUNTIME_DIR: "rel" }).runtimeDirectory).toBe(join(process.cwd(), "rel"));
+});
