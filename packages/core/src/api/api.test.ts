@@ -151,6 +151,10 @@ describe("errors", () => {
     expect(errorAnswer(error, "r1")).toEqual({ status: 410, body: { error: "Too old.", code: "cursor_expired", request_id: "r1", first_seq: 7 } });
   });
 
+  it("writes details in the wire's names", () => {
+    expect(errorAnswer(new AgentSdkError("too_large", "Too large.", { details: { maxBytes: 5 } }), "r").body).toMatchObject({ max_bytes: 5 });
+  });
+
   it("tells nothing of what was not foreseen", () => {
     expect(JSON.stringify(answerForThrown(new Error("password=planted /root/secret"), "r2"))).not.toMatch(/planted|root/);
   });

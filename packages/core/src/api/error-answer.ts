@@ -46,9 +46,14 @@ export function internalErrorAnswer(requestId: string): ErrorAnswer {
   return { error: "The server failed; its log has the details under this request id.", code: "internal", request_id: requestId };
 }
 
+/** Details are written in the code's own style; the wire's is snake_case. */
+function wireDetails(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).map(([name, value]) => [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]));
+}
+
 /** Status and body for a foreseen error. Details never replace the three fixed fields. */
 export function errorAnswer(error: AgentSdkError, requestId: string): { readonly status: number; readonly body: ErrorAnswer } {
-  return { status: httpStatusOf[error.code], body: { ...error.details, error: error.message, code: error.code, request_id: requestId } };
+  return { status: httpStatusOf[error.code], body: { ...wireDetails(error.details), error: error.message, code: error.code, request_id: requestId } };
 }
 
 /** Status and body for anything that was thrown: what is not an `AgentSdkError` is told without detail. */
