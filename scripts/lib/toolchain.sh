@@ -53,12 +53,18 @@ use_node() {
 
 use_pnpm() {
   local folder="$TOOLS/pnpm-$PNPM_VERSION"
-  if ! [ -e "$folder/node_modules/.bin/pnpm" ]; then
+  if ! [ -x "$folder/bin/pnpm" ]; then
     say "fetching pnpm $PNPM_VERSION into .tools/"
     mkdir -p "$TOOLS"
     npm_install_tool "$folder" "pnpm@$PNPM_VERSION"
+    mkdir -p "$folder/bin"
+    # The package's own commands need its install script to have run; its native program does not.
+    local program; program="$(ls -d "$folder"/node_modules/@pnpm/exe.*/pnpm 2>/dev/null | head -1)"
+    [ -x "$program" ] || die "there is no pnpm for this platform"
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$program" > "$folder/bin/pnpm.$$"
+    chmod +x "$folder/bin/pnpm.$$" && mv "$folder/bin/pnpm.$$" "$folder/bin/pnpm"
   fi
-  PATH="$folder/node_modules/.bin:$ROOT/node_modules/.bin:$PATH"
+  PATH="$folder/bin:$ROOT/node_modules/.bin:$PATH"
   export PATH
 }
 

@@ -65,6 +65,29 @@ export class AgentConnection {
     return this.#position;
   }
 
+  /**
+   * Whether the agent can be given something now: asked of its supervisor. An open stream alone does not tell, for a dead
+   * sandbox may not have been noticed yet. False: the connection is lost.
+   */
+  async isAlive(): Promise<boolean> {
+    if (this.#loss) return false;
+    if (await this.#runs()) return true;
+    // What is the matter is for the reading side to find out; its word is waited for.
+    await Promise.race([this.#lost.promise, sleep(this.#context.env, this.#context.options.unreachableMs, { signal: this.#closing.signal })]);
+    if (!this.#loss && !(await this.#runs())) this.#lose({ kind: "sandbox_unreachable", message: "The sandbox does not answer any more.", sandbox: true });
+    return this.#loss === null;
+  }
+
+  async #runs(): Promise<boolean> {
+    try {
+      const status = await withDeadline(this.#context.env, healthMs, "The agent's status", this.#closing.signal, (signal) => this.#client.agentStatus(this.runId, { signal }));
+      return status.state === "running" && !status.wedged;
+    } catch (error) {
+      this.#context.log.debug({ ...this.#context.fields(), error: describeError(error) }, "the agent's status is not to be had");
+      return false;
+    }
+  }
+
   /** Begins to read. Failures end the connection with a loss, never with a rejection. */
   start(): void {
     this.#pump ??= this.#run();
@@ -131,19 +154,15 @@ export class AgentConnection {
   }
 
   async #run(): Promise<void> {
-    const { env } = this.#context;
-    let unreachableSince: number | null = null;
     while (!this.#closing.signal.aborted) {
       try {
-        for await (const batch of this.#client.journal(this.runId, { after: this.#position, signal: this.#closing.signal })) {
-          unreachableSince = null;
-          await this.#take(batch);
-        }
+        for await (const batch of this.#client.journal(this.runId, { after: this.#position, signal: this.#closing.signal })) await this.#take(batch);
         return this.#lose(await this.#describeExit());
       } catch (error) {
-        if (this.#closing.signal.aborted) return;
-        unreachableSince ??= env.clock.monotonic();
-        const loss = await this.#diagnose(error, env.clock.monotonic() - unreachableSince);
+        const loss = await this.#diagnose(error).catch((reason: unknown) => {
+          if (!this.#closing.signal.aborted) throw reason;
+          return null;
+        });
         if (loss) return this.#lose(loss);
       }
     }
@@ -215,10 +234,9 @@ export class AgentConnection {
     this.#context.closing.abort(error);
   }
 
-  /** Null: try again. */
-  async #diagnose(error: unknown, unreachableMs: number): Promise<Loss | null> {
-    const { env, options, log, sandbox, signal } = this.#context;
-    if (signal.aborted) return null;
+  /** What a journal that broke off means. Null: read on. One failure alone never means that the sandbox is lost. */
+  async #diagnose(error: unknown): Promise<Loss | null> {
+    if (this.#closing.signal.aborted || this.#context.signal.aborted) return null;
     if (isAgentSdkError(error, "superseded")) {
       this.#context.closing.abort(error);
       return null;
@@ -226,13 +244,20 @@ export class AgentConnection {
     if (isAgentSdkError(error, "not_found") || isAgentSdkError(error, "cursor_expired")) {
       return { kind: "sandbox_internal_error", message: "The sandbox has lost the agent's output.", sandbox: true };
     }
-    log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's journal broke off; looking after the sandbox");
-    const status = sandbox.ref ? await this.#providerStatus(sandbox.ref) : "missing";
-    if (status === "missing" || status === "stopped") return { kind: "sandbox_process_died", message: "The sandbox ended while the agent was working.", sandbox: true };
-    if (await this.#answers()) return null;
-    if (unreachableMs > options.unreachableMs) return { kind: "sandbox_unreachable", message: "The sandbox does not answer any more.", sandbox: true };
-    await sleep(env, reconnectMs, { signal: this.#closing.signal });
-    return null;
+    this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's journal broke off; looking after the sandbox");
+    return this.#lookAfter();
+  }
+
+  async #lookAfter(): Promise<Loss | null> {
+    const { env, options, sandbox } = this.#context;
+    const deadline = env.clock.monotonic() + options.unreachableMs;
+    for (;;) {
+      const status = sandbox.ref ? await this.#providerStatus(sandbox.ref) : "missing";
+      if (status === "missing" || status === "stopped") return { kind: "sandbox_process_died", message: "The sandbox ended while the agent was working.", sandbox: true };
+      if (await this.#answers()) return null;
+      if (env.clock.monotonic() > deadline) return { kind: "sandbox_unreachable", message: "The sandbox does not answer any more.", sandbox: true };
+      await sleep(env, reconnectMs, { signal: this.#closing.signal });
+    }
   }
 
   async #providerStatus(ref: string): Promise<string> {

@@ -26,6 +26,7 @@ export class AgentHost {
   readonly #onLost: () => void;
   #connection: AgentConnection | null = null;
   #starting: Promise<ReadyAgent> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: DriverContext, host: SandboxHost, observer: AgentObserver, onLost: () => void) {
     this.#context = context;
@@ -38,17 +39,64 @@ export class AgentHost {
     return this.#connection;
   }
 
+  /**
+   * One at a time: starting, reattaching, cleaning up behind a loss and stopping move the same rows and the same sandbox, whoever asks for them (a turn, a
+   * command, the reaper).
+   */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(work, work);
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
   /** A ready agent, by whatever has to be done for it. Concurrent callers share one attempt. */
   ensure(): Promise<ReadyAgent> {
-    this.#starting ??= this.#ensure().finally(() => {
+    this.#starting ??= this.#exclusively(() => this.#ensure()).finally(() => {
       this.#starting = null;
     });
     return this.#starting;
   }
 
+  /** The live process that the row names; null when it is gone, or was never ready. */
+  reattach(): Promise<ReadyAgent | null> {
+    return this.#exclusively(() => this.#reattach());
+  }
+
+  /** Cleans up behind a run that was lost. Resolves when a new one can be started. */
+  settleLoss(): Promise<void> {
+    return this.#exclusively(() => this.#settleLoss());
+  }
+
+  /** Ends the agent's process, so that a conversation at rest is flushed before its sandbox goes. */
+  stop(): Promise<void> {
+    return this.#exclusively(() => this.#stop());
+  }
+
+  /** Completes what an earlier owner began with the sandbox. */
+  recover(): Promise<void> {
+    return this.#exclusively(() => this.#host.recover());
+  }
+
+  /** Ends the agent in order and then the compute. */
+  hibernate(): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#stop();
+      await this.#host.hibernate();
+    });
+  }
+
+  /** Destroys the compute. What is being made meanwhile is taken back first: nothing may appear behind it. */
+  async discard(): Promise<void> {
+    this.#host.abortCreation();
+    await this.detach();
+    await this.#exclusively(() => this.#host.discard());
+  }
+
   async #ensure(): Promise<ReadyAgent> {
-    if (this.#connection?.loss) await this.settleLoss();
-    const ready = this.#current() ?? (await this.reattach());
+    const current = this.#current();
+    if (current && !(await current.connection.isAlive())) await this.#settleLoss();
+    if (this.#connection?.loss) await this.#settleLoss();
+    const ready = this.#current() ?? (await this.#reattach());
     if (ready) return ready;
     await this.#prepareRuntime();
     try {
@@ -66,8 +114,7 @@ export class AgentHost {
     return this.#connection && sandbox.agent?.ready && innerSessionId !== null ? { connection: this.#connection, innerSessionId } : null;
   }
 
-  /** The live process that the row names; null when it is gone, or was never ready. */
-  async reattach(): Promise<ReadyAgent | null> {
+  async #reattach(): Promise<ReadyAgent | null> {
     const current = this.#current();
     if (current) return current;
     const { agent, phase } = this.#context.sandbox;
@@ -191,8 +238,7 @@ export class AgentHost {
     return { ...sandbox, agent: null, phase: whole ? "destroying" : sandbox.phase };
   }
 
-  /** Cleans up behind a run that was lost. Resolves when a new one can be started. */
-  async settleLoss(): Promise<void> {
+  async #settleLoss(): Promise<void> {
     const connection = this.#connection;
     this.#connection = null;
     if (!connection) return;
@@ -201,9 +247,7 @@ export class AgentHost {
     if (this.#context.sandbox.agent) await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: null } });
   }
 
-  /** Ends the agent's process, so that a conversation at rest is flushed before its sandbox goes. */
-  async stop(): Promise<void> {
-    await this.settled();
+  async #stop(): Promise<void> {
     const connected = this.#host.connected;
     const connection = this.#connection;
     if (!connected || !connection) return;
@@ -214,11 +258,6 @@ export class AgentHost {
     });
     this.#connection = null;
     await connection.close();
-  }
-
-  /** Resolves when no start is under way any more. */
-  async settled(): Promise<void> {
-    await this.#starting?.catch(() => undefined);
   }
 
   /** Stops reading; the agent goes on in its sandbox. */

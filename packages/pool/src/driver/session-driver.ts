@@ -96,7 +96,7 @@ export class SessionDriver {
   async #run(): Promise<void> {
     const { signal, log } = this.context;
     try {
-      await this.#host.recover();
+      await this.#agents.recover();
       for (let next: Next = "again"; next !== "gone" && next !== "release" && !signal.aborted; ) {
         next = await this.#step();
         this.#noteStep();
@@ -193,8 +193,7 @@ export class SessionDriver {
 
   async #release(): Promise<Next> {
     const had = this.context.sandbox.phase !== "none";
-    await this.#agents.stop();
-    await this.#host.hibernate();
+    await this.#agents.hibernate();
     const event = { rpcId: null, message: ownEvent("sandbox_changed", { status: "hibernated" }) };
     await this.context.write({ events: had ? [event] : [], clearIntents: ["release", "wake"] });
     return "again";
@@ -202,11 +201,7 @@ export class SessionDriver {
 
   async #delete(): Promise<Next> {
     const { env, sessionId, generation } = this.context;
-    // What is being made meanwhile is taken back first: nothing may appear behind the deletion.
-    this.#host.abortCreation();
-    await this.#agents.detach();
-    await this.#agents.settled();
-    await this.#host.discard();
+    await this.#agents.discard();
     await env.store.sessions.remove(sessionId, generation);
     this.#onDeleted();
     return "gone";
