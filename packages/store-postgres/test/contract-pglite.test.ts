@@ -7,6 +7,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { Database } from "../src/database/database.ts";
 import { openPglite } from "../src/database/pglite.ts";
 import { postgresStore } from "../src/postgres-store.ts";
+import { describeRefusedValues } from "./support/refused-values.ts";
 import { emptyStore } from "./support/store-fixture.ts";
 
 let directory: string;
@@ -24,3 +25,4 @@ afterAll(async () => {
 });
 
 describeStore("on PGlite", { create: () => emptyStore(database) });
+describeRefusedValues("on PGlite", () => emptyStore(database));

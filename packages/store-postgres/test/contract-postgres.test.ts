@@ -7,6 +7,7 @@ import type { Database } from "../src/database/database.ts";
 import { openPostgres } from "../src/database/postgres.ts";
 import { timeoutsBelow } from "../src/database/timeouts.ts";
 import { postgresStore } from "../src/postgres-store.ts";
+import { describeRefusedValues } from "./support/refused-values.ts";
 import { emptyStore } from "./support/store-fixture.ts";
 
 let postgres: TestPostgres;
@@ -24,3 +25,4 @@ afterAll(async () => {
 });
 
 describeStore("on PostgreSQL", { create: () => emptyStore(database) });
+describeRefusedValues("on PostgreSQL", () => emptyStore(database));

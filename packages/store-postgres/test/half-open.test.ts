@@ -69,6 +69,16 @@ describe("a connection that says nothing any more", () => {
     expect(await administer(bench.databaseUrl, "select last_seq::integer from agent_sdk.session_heads")).toEqual([{ last_seq: 0 }]);
   });
 
+  it("does not keep the store from being closed", async () => {
+    const bench = await openThroughProxy();
+    await bench.opened.store.ping();
+    bench.proxy.freeze();
+    await bench.opened[Symbol.asyncDispose]();
+    await bench.opened[Symbol.asyncDispose]();
+    await expect(bench.opened.store.ping()).rejects.toMatchObject({ code: "unavailable" });
+    await bench.proxy[Symbol.asyncDispose]();
+  });
+
   it("does not block a takeover for longer than its time-outs: a lock that is held by another ends as unavailable", async () => {
     await using bench = await openThroughProxy();
     const blocker = new Client({ connectionString: bench.databaseUrl });

@@ -35,11 +35,18 @@ export function unreachable(cause: unknown): AgentSdkError {
   return new AgentSdkError("unavailable", "The database cannot be reached.", { cause });
 }
 
+/** A value that no row can hold: a NUL character, text that is not UTF-8, a number out of range, a key too long for an index. */
+function badValue(refusal: Refusal, cause: unknown): AgentSdkError | undefined {
+  if (refusal.code === "54000") return new AgentSdkError("too_large", "An id or a name is too long to be stored.", { cause });
+  if (!["22021", "22003", "22P02", "22P05"].includes(refusal.code)) return undefined;
+  return new AgentSdkError("bad_request", "A value holds a character or a number that cannot be stored.", { cause });
+}
+
 /** What a statement's failure means for its caller. */
 export function failureOf(error: unknown, options: RunOptions): AgentSdkError {
   const refusal = refusalOf(error);
   if (refusal === null || endsConnection(refusal)) return lostReply(options.kind, error);
-  const expected = options.refused?.(refusal);
+  const expected = options.refused?.(refusal) ?? badValue(refusal, error);
   if (expected !== undefined) return expected;
   if (isRolledBack(refusal)) return new AgentSdkError("unavailable", `The database gave up on the statement (${refusal.code}); nothing was written.`, { cause: error });
   return new AgentSdkError("internal", `The database refused a statement (${refusal.code}).`, { cause: error });

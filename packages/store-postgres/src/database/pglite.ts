@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import type { RuntimeEnv } from "@agent-sdk/core";
-import { isAgentSdkError } from "@agent-sdk/core";
+import { AgentSdkError, isAgentSdkError } from "@agent-sdk/core";
 import type { Database, RunOptions, Statement, Transaction } from "./database.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import { failureOf, unreachable } from "./failures.ts";
@@ -22,7 +22,7 @@ function transaction(pglite: PGlite, work: (transaction: Transaction) => Promise
 
 /**
  * The embedded database in `dataDirectory`, which is made when it is missing. One process at a time.
- * @throws AgentSdkError `conflict` that names the process which has the directory open.
+ * @throws AgentSdkError `conflict` that names the process which has the directory open, `internal` when what is in it cannot be used.
  */
 export async function openPglite(options: { readonly dataDirectory: string; readonly env: RuntimeEnv }): Promise<Database> {
   const { dataDirectory, env } = options;
@@ -45,6 +45,6 @@ export async function openPglite(options: { readonly dataDirectory: string; read
     };
   } catch (error) {
     lock[Symbol.dispose]();
-    throw error;
+    throw new AgentSdkError("internal", "The embedded database in the data directory could not be opened.", { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import type { RuntimeEnv } from "@agent-sdk/core";
 import { describeError, isAgentSdkError } from "@agent-sdk/core";
+import { Socket } from "node:net";
 import type pg from "pg";
 import { Client, Pool, TypeOverrides } from "pg";
 import type { Database, RunOptions, Statement, Transaction } from "./database.ts";
@@ -21,6 +22,33 @@ function typeParsers(): pg.CustomTypesConfig {
   return overrides;
 }
 
+/** The sockets under a driver's connections. The driver closes a connection by asking the server, and a half-open one never answers. */
+export interface SocketSet {
+  readonly stream: () => Socket;
+  destroyAll(): void;
+}
+
+export function trackSockets(): SocketSet {
+  const sockets = new Set<Socket>();
+  return {
+    stream() {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      return socket;
+    },
+    destroyAll() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+/** Waits for an orderly end as long as for a connection, then ends it without the other side. */
+export async function endWithin(end: Promise<void>, sockets: SocketSet, { env, timeouts }: Pick<PostgresOptions, "env" | "timeouts">): Promise<void> {
+  const timer = env.timers.set(timeouts.connect, () => sockets.destroyAll());
+  await end.finally(() => timer.cancel());
+}
+
 /** What every connection of ours has, the listening one too. */
 export function clientConfig({ databaseUrl, timeouts }: Pick<PostgresOptions, "databaseUrl" | "timeouts">): pg.ClientConfig {
   return {
@@ -37,9 +65,9 @@ export function clientConfig({ databaseUrl, timeouts }: Pick<PostgresOptions, "d
   };
 }
 
-function openPool(options: PostgresOptions): pg.Pool {
+function openPool(options: PostgresOptions, sockets: SocketSet): pg.Pool {
   const { log } = options.env;
-  const pool = new Pool({ ...clientConfig(options), max: options.maxConnections, idleTimeoutMillis: 30_000 });
+  const pool = new Pool({ ...clientConfig(options), stream: sockets.stream, max: options.maxConnections, idleTimeoutMillis: 30_000 });
   // Without these a server that ends an idle or a busy connection (57P01) ends this process.
   pool.on("error", (error) => log.warn({ error: describeError(error) }, "an idle database connection ended"));
   pool.on("connect", (client) => client.on("error", (error) => log.warn({ error: describeError(error) }, "a database connection ended")));
@@ -70,9 +98,13 @@ async function query<Row>(pool: pg.Pool, statement: Statement): Promise<Row[]> {
   }
 }
 
-async function transaction(options: PostgresOptions, work: (transaction: Transaction) => Promise<void>): Promise<void> {
-  const client = new Client({ connectionString: options.databaseUrl, application_name: "agent-sdk migrations", keepAlive: true, connectionTimeoutMillis: options.timeouts.connect });
-  client.on("error", (error) => options.env.log.warn({ error: describeError(error) }, "the migrating connection ended"));
+/** How long a migrating process may be stopped within a transaction before the server ends it, and another may go on. */
+const stoppedMigrationMs = 60_000;
+
+async function transaction({ databaseUrl, env, timeouts }: PostgresOptions, work: (transaction: Transaction) => Promise<void>): Promise<void> {
+  const connection = { connectionString: databaseUrl, application_name: "agent-sdk migrations", keepAlive: true, connectionTimeoutMillis: timeouts.connect };
+  const client = new Client({ ...connection, idle_in_transaction_session_timeout: stoppedMigrationMs });
+  client.on("error", (error) => env.log.warn({ error: describeError(error) }, "the migrating connection ended"));
   await client.connect().catch((error: unknown) => {
     throw unreachable(error);
   });
@@ -88,7 +120,9 @@ async function transaction(options: PostgresOptions, work: (transaction: Transac
 
 /** A pool of connections to a PostgreSQL. Connects when it is first used. */
 export function openPostgres(options: PostgresOptions): Database {
-  const pool = openPool(options);
+  const sockets = trackSockets();
+  const pool = openPool(options, sockets);
+  let ended: Promise<void> | undefined;
   return {
     async run<Row>(statement: Statement, runOptions: RunOptions) {
       try {
@@ -99,7 +133,8 @@ export function openPostgres(options: PostgresOptions): Database {
     },
     transaction: (work) => transaction(options, work),
     async [Symbol.asyncDispose]() {
-      await pool.end();
+      ended ??= endWithin(pool.end(), sockets, options);
+      await ended;
     },
   };
 }

@@ -1,3 +1,5 @@
+import { AgentSdkError } from "@agent-sdk/core";
+
 /** All in milliseconds, all shorter than a lease, so that a stuck process or network cannot hold a row beyond it. */
 export interface Timeouts {
   /** To open a connection, or to get one from the pool. */
@@ -12,9 +14,9 @@ export interface Timeouts {
   readonly reply: number;
 }
 
-/** @throws RangeError for a lease too short to fit them in. */
+/** @throws AgentSdkError `bad_request` for a lease too short to fit them in. */
 export function timeoutsBelow(leaseTtlMs: number): Timeouts {
-  if (!(leaseTtlMs >= 200)) throw new RangeError("A lease must be at least 200 ms long.");
+  if (!(leaseTtlMs >= 200)) throw new AgentSdkError("bad_request", "A lease must be at least 200 ms long.");
   const share = (part: number): number => Math.round(leaseTtlMs * part);
   return { connect: share(0.5), lock: share(0.25), statement: share(0.5), idleInTransaction: share(0.5), reply: share(0.75) };
 }

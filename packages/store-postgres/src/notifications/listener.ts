@@ -1,7 +1,7 @@
 import type { RuntimeEnv } from "@agent-sdk/core";
 import { describeError, sleep } from "@agent-sdk/core";
 import { Client } from "pg";
-import { clientConfig } from "../database/postgres.ts";
+import { clientConfig, endWithin, trackSockets } from "../database/postgres.ts";
 import type { Timeouts } from "../database/timeouts.ts";
 
 export interface ListenOptions {
@@ -28,7 +28,8 @@ async function untilLost(client: Client, env: RuntimeEnv, signal: AbortSignal): 
 }
 
 async function listenOnce(options: ListenOptions, heard: (payload: string) => void, control: { readonly signal: AbortSignal; readonly connected: () => void }): Promise<void> {
-  const client = new Client({ ...clientConfig(options), application_name: "agent-sdk listener" });
+  const sockets = trackSockets();
+  const client = new Client({ ...clientConfig(options), stream: sockets.stream, application_name: "agent-sdk listener" });
   client.on("error", (error) => options.env.log.warn({ error: describeError(error) }, "the listening database connection ended"));
   client.on("notification", (message) => heard(message.payload ?? ""));
   try {
@@ -37,7 +38,7 @@ async function listenOnce(options: ListenOptions, heard: (payload: string) => vo
     control.connected();
     await untilLost(client, options.env, control.signal);
   } finally {
-    await client.end().catch((error: unknown) => options.env.log.debug({ error: describeError(error) }, "the listening connection did not end well"));
+    await endWithin(client.end(), sockets, options).catch((error: unknown) => options.env.log.debug({ error: describeError(error) }, "the listening connection did not end well"));
   }
 }
 

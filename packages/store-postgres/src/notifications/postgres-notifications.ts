@@ -26,7 +26,7 @@ function coalescer(env: RuntimeEnv, send: (kind: Notification["kind"], ids: Read
     for (const [kind, ids] of batch) await send(kind, ids);
   };
   const schedule = (): void => {
-    if (flushing !== null || closed || pending.size === 0) return;
+    if (flushing !== null || pending.size === 0) return;
     flushing = new Promise<void>((resolve) => void env.timers.set(coalesceMs, resolve)).then(flush).finally(() => {
       flushing = null;
       schedule();
@@ -34,14 +34,15 @@ function coalescer(env: RuntimeEnv, send: (kind: Notification["kind"], ids: Read
   };
   return {
     add({ kind, sessionIds }) {
+      if (closed) return;
       const ids = pending.get(kind) ?? new Set();
       for (const id of sessionIds) ids.add(id);
       if (ids.size > 0) pending.set(kind, ids);
       schedule();
     },
     async close() {
-      await flushing;
       closed = true;
+      while (flushing !== null) await flushing;
     },
   };
 }

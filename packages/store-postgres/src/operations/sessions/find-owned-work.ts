@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts";
 
 /** Intents, a waiting prompt while none runs, or a running one that is to be cancelled. */
+// The first condition on sessions is that of their partial index.
 export async function findOwnedWork({ database, schema }: Context, replicaId: string, limit: number): Promise<readonly string[]> {
   const sql = `with wanted as (
       select id as session_id from ${schema}.sessions
