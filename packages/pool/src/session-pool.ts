@@ -111,7 +111,13 @@ export class SessionPool implements SessionService, AsyncDisposable {
     options.signal?.throwIfAborted();
     const session = await createSession(this.#env, request);
     if (!request.provision) return session;
-    return this.#outcomes.wake(session.id, options.signal);
+    try {
+      return await this.#outcomes.wake(session.id, options.signal);
+    } catch (error) {
+      // A caller who is refused has no id to delete it by. One who only stopped waiting may have chosen it, and come back.
+      if (!options.signal?.aborted) await this.#outcomes.remove(session.id);
+      throw error;
+    }
   }
 
   async get(tenant: string, id: string): Promise<Session> {

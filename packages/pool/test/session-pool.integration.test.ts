@@ -162,6 +162,7 @@ describe("SessionPool with real sandboxes", () => {
     const pool = await subject.start();
     const config = { agentType: "custom", command: { path: "/bin/sh", args: ["-c", "echo no licence >&2; exit 7"], env: {} } };
     await expect(newSession(pool, { config })).rejects.toMatchObject({ code: "sandbox_failed" });
+    expect((await subject.store.sessions.list({}, { limit: 10 })).items).toEqual([]);
     const session = await newSession(pool, { config, provision: false });
     const prompt = await pool.message("default", session.id, { content: text("hello") });
     const failed = await ended(subject, session.id, prompt.rpcId);

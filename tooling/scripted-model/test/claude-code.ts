@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { client, methods, ndJsonStream, type AnyMessage, type ClientContext } from "@agentclientprotocol/sdk";
 
-const runtimeDirectory = process.env["AGENT_SDK_RUNTIME_DIR"] ?? join(homedir(), ".agent-sdk/runtime");
+const runtimeDirectory = process.env["AGENT_SDK_RUNTIME_DIR"] ?? join(homedir(), ".agent-sdk/runtimes");
 
 /** Where the agents' runtimes are installed: one folder for each agent and version. */
 export const adapterPath: string = join(

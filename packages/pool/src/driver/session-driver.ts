@@ -183,7 +183,7 @@ export class SessionDriver {
     } catch (error) {
       this.context.signal.throwIfAborted();
       if (!isAgentSdkError(error) || error.code === "superseded") throw error;
-      this.context.log.warn({ ...this.context.fields(), error: describeError(error), cause: describeError(error.cause) }, "the sandbox could not be brought up");
+      this.context.log.warn({ ...this.context.fields(), error: describeError(error), ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }) }, "the sandbox could not be brought up");
       // Whoever waits for it reads this, on whichever replica.
       failure = [{ rpcId: null, message: ownEvent("sandbox_changed", { status: "failed", reason: error.message, code: error.code, details: error.details as JsonObject }) }];
     }

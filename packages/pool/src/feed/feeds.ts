@@ -91,10 +91,8 @@ export class Feeds {
     try {
       while (!signal?.aborted) {
         if (feed.known > cursor) {
-          const events = await this.#read(feed, cursor);
-          // Committed rows cannot be missing but for one reason.
-          if (events.length === 0) feed.end("session_deleted");
-          cursor = events.at(-1)?.seq ?? feed.known;
+          const { events, position } = await this.#read(feed, cursor, rpcId);
+          cursor = position;
           const wanted = rpcId === undefined ? events : events.filter((event) => event.rpcId === rpcId);
           const end = rpcId === undefined ? -1 : wanted.findIndex((event) => isTerminal(event, rpcId));
           if (wanted.length > 0) yield { type: "events", events: end < 0 ? wanted : wanted.slice(0, end + 1) };
@@ -113,14 +111,24 @@ export class Feeds {
     }
   }
 
-  async #read(feed: SessionFeed, cursor: number): Promise<readonly StoredEvent[]> {
-    const recent = feed.recent(cursor, pageEvents);
-    if (recent && recent.length > 0) return recent;
+  /** The next events, and the position up to which there are no others. */
+  async #read(feed: SessionFeed, cursor: number, rpcId: string | undefined): Promise<{ readonly events: readonly StoredEvent[]; readonly position: number }> {
+    const { known } = feed;
+    const events = feed.recent(cursor, pageEvents) ?? (await this.#readStored(feed, cursor, rpcId));
+    const last = events.at(-1);
+    if (last) return { events, position: last.seq };
+    // Committed rows cannot be missing but for one reason; another prompt's are only left out.
+    if (rpcId === undefined) feed.end("session_deleted");
+    return { events, position: known };
+  }
+
+  async #readStored(feed: SessionFeed, cursor: number, rpcId: string | undefined): Promise<readonly StoredEvent[]> {
     try {
-      return await this.#env.store.events.read(feed.sessionId, { after: cursor, limit: pageEvents, maxBytes: pageBytes });
+      return await this.#env.store.events.read(feed.sessionId, { after: cursor, limit: pageEvents, maxBytes: pageBytes, rpcId });
     } catch (error) {
-      if (isAgentSdkError(error, "not_found")) return [];
-      throw error;
+      if (!isAgentSdkError(error, "not_found")) throw error;
+      feed.end("session_deleted");
+      return [];
     }
   }
 
