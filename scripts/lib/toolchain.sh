@@ -6,8 +6,10 @@ TOOLS="$ROOT/.tools"
 # Caches and state of npm, pnpm and turbo stay in the clone, too.
 export npm_config_cache="$TOOLS/npm-cache" npm_config_update_notifier=false npm_config_fund=false npm_config_audit=false
 export TURBO_TELEMETRY_DISABLED=1 DO_NOT_TRACK=1
+# One store for everybody who works in this clone: with another one pnpm would put all of node_modules down again.
+export pnpm_config_store_dir="$TOOLS/pnpm-store"
 PNPM_VERSION=12.21.0
-NODE_RANGE=24
+NODE_VERSION=24.21.0
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 
@@ -33,21 +35,34 @@ npm_install_tool() { # folder, package spec
   npm install --prefix "$staging" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error "$2" >&2 \
     || { rm -rf "$staging"; die "npm could not install $2; is the npm registry reachable?"; }
   # Another start of the same script may have been faster; its result is as good.
-  mv -T "$staging" "$1" 2>/dev/null || mv "$staging" "$1" 2>/dev/null || rm -rf "$staging"
+  if [ -e "$1" ]; then rm -rf "$staging"; else mv "$staging" "$1"; fi
+}
+
+# The one that an earlier start fetched. Found without starting a Node, because every start of one costs 40 ms and more.
+fetched_node() {
+  local program
+  for program in "$TOOLS"/node/node_modules/node-*/bin/node; do
+    [ -x "$program" ] && { dirname "$program"; return; }
+  done
+  return 1
+}
+
+fetch_node() {
+  local package; package="$(node_platform_package)" || die "there is no Node package for this platform; install Node $NODE_VERSION"
+  say "this machine has Node $(node --version); fetching Node $NODE_VERSION into .tools/"
+  rm -rf "$TOOLS/node"; mkdir -p "$TOOLS"
+  npm_install_tool "$TOOLS/node" "$package@$NODE_VERSION"
+  node_is_recent "$(fetched_node)/node" || die "the fetched Node does not run; remove .tools/ and try again"
 }
 
 use_node() {
-  command -v node >/dev/null || die "Node 20 or newer and npm are needed; see https://nodejs.org"
-  if ! node_is_recent node; then
-    local package; package="$(node_platform_package)" || die "no Node package for this platform; install Node 24"
-    if ! [ -x "$TOOLS/node/node_modules/$package/bin/node" ]; then
-      say "this machine has Node $(node --version); fetching Node $NODE_RANGE into .tools/"
-      rm -rf "$TOOLS/node"; mkdir -p "$TOOLS"
-      npm_install_tool "$TOOLS/node" "$package@$NODE_RANGE"
-    fi
-    PATH="$TOOLS/node/node_modules/$package/bin:$PATH"
-    node_is_recent node || die "the fetched Node does not run; remove .tools/ and try again"
+  if ! fetched_node >/dev/null; then
+    command -v node >/dev/null || die "Node 20 or newer and npm are needed; see https://nodejs.org"
+    command -v npm >/dev/null || die "npm is needed; it comes with Node, see https://nodejs.org"
+    node_is_recent node || fetch_node
   fi
+  local folder
+  if folder="$(fetched_node)"; then PATH="$folder:$PATH"; fi
   export PATH
 }
 
@@ -68,39 +83,44 @@ use_pnpm() {
   export PATH
 }
 
-# A stamp per step: a second start of the same clone does nothing twice.
-fingerprint() { node "$ROOT/scripts/lib/fingerprint.mjs" "$@"; }
+# A stamp per step: a second start of the same clone does nothing twice. Both fingerprints come from one start of Node.
+fingerprints() {
+  [ -n "${INSTALL_NOW:-}" ] || read -r INSTALL_NOW BUILD_NOW < <(node "$ROOT/scripts/lib/fingerprint.mjs" install build)
+  [ -n "${BUILD_NOW:-}" ] || die "the state of the clone could not be read"
+}
+
+is_stamped() { # stamp, fingerprint
+  local found=""
+  [ -f "$1" ] && read -r found < "$1"
+  [ "$found" = "$2" ]
+}
 
 install_workspace() {
-  local now stamp="$ROOT/node_modules/.agent-sdk-installed"
-  now="$(fingerprint install)"
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  local stamp="$ROOT/node_modules/.agent-sdk-installed"
+  fingerprints
+  is_stamped "$stamp" "$INSTALL_NOW" && return 0
   use_pnpm
-  say "installing the workspace's dependencies"
+  say "installing the workspace's dependencies (300 MB, once)"
   (
     cd "$ROOT" || exit 1
     export XDG_CACHE_HOME="$TOOLS/xdg/cache" XDG_DATA_HOME="$TOOLS/xdg/data" XDG_STATE_HOME="$TOOLS/xdg/state" XDG_CONFIG_HOME="$TOOLS/xdg/config"
-    pnpm install --frozen-lockfile --reporter=append-only --store-dir "$TOOLS/pnpm-store" >&2
+    pnpm install --frozen-lockfile --reporter=append-only >&2
   ) || die "the dependencies could not be installed; is the npm registry reachable?"
-  printf '%s' "$now" > "$stamp"
+  printf '%s\n' "$INSTALL_NOW" > "$stamp"
 }
 
 build_workspace() {
-  local now stamp="$ROOT/node_modules/.agent-sdk-built"
-  now="$(fingerprint build)"
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  local stamp="$ROOT/node_modules/.agent-sdk-built"
+  fingerprints
+  [ -f "$ROOT/apps/server/dist/main.js" ] && is_stamped "$stamp" "$BUILD_NOW" && return 0
   use_pnpm
   say "building"
   (cd "$ROOT" && XDG_CONFIG_HOME="$TOOLS/xdg/config" turbo run build --output-logs=errors-only >&2) || die "the build failed"
-  printf '%s' "$now" > "$stamp"
+  printf '%s\n' "$BUILD_NOW" > "$stamp"
 }
 
-load_dotenv() { # values already in the environment win
-  [ -f "$ROOT/.env" ] || return 0
-  local name value
-  while IFS='=' read -r name value; do
-    [[ "$name" =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
-    value="${value%$'\r'}"; value="${value#\"}"; value="${value%\"}"
-    [ -n "${!name+x}" ] || export "$name=$value"
-  done < "$ROOT/.env"
+# Ends this script and goes on as Node, with the settings of .env. What is already in the environment wins over them.
+exec_node() {
+  if [ -f "$ROOT/.env" ]; then exec node "--env-file=$ROOT/.env" "$@"; fi
+  exec node "$@"
 }
