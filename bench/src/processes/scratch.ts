@@ -1,0 +1,32 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { processesMarkedBy } from "./proc.ts";
+
+/** The run's temporary directory. Its disposal ends whatever still runs for it, and says so: that is somebody's defect. */
+export class Scratch implements AsyncDisposable {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  static async create(): Promise<Scratch> {
+    return new Scratch(await mkdtemp(join(tmpdir(), "agent-sdk-bench-")));
+  }
+
+  async directory(name: string): Promise<string> {
+    const path = join(this.path, name);
+    await mkdir(path, { recursive: true });
+    return path;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const left = await processesMarkedBy(this.path);
+    for (const pid of left) {
+      process.kill(pid, "SIGKILL");
+      console.error(`left behind and killed: process ${pid}`);
+    }
+    await rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
