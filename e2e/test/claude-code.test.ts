@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type ScriptedModel, startScriptedModel } from "@agent-sdk/scripted-model";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Api, Follower, eventually, range, said } from "./support/api.ts";
-import { allProcesses } from "./support/processes.ts";
+import { sandboxesOf } from "./support/processes.ts";
 import { ServerProcess } from "./support/server-process.ts";
 import { Workspace, runtimeDirectory } from "./support/workspace.ts";
 
@@ -56,13 +56,7 @@ describe.each([
     await api.call("POST", `/sessions/${id}/cancel`, {});
     expect((await follower.terminal(slow)).message).toMatchObject({ result: { stopReason: "cancelled" } });
 
-    const supervisor = await eventually(async () => {
-      for (const { pid } of await allProcesses()) {
-        const environment = await readFile(`/proc/${pid}/environ`, "latin1").catch(() => "");
-        if (environment.includes(String(row["sandbox_ref"])) && environment.includes("AGENT_SDK_SUPERVISOR_STATE")) return pid;
-      }
-      return null;
-    });
+    const supervisor = await eventually(async () => (await sandboxesOf(workspace.home)).find((sandbox) => sandbox.ref === row["sandbox_ref"])?.supervisor);
     process.kill(supervisor, "SIGKILL");
     const recall = await api.send(id, "recall");
     expect((await follower.terminal(recall)).message).toMatchObject({ result: { stopReason: "end_turn" } });

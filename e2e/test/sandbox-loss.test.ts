@@ -1,20 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Api, Follower, counted, eventually, range, said } from "./support/api.ts";
-import { allProcesses, descendants } from "./support/processes.ts";
+import { sandboxesOf } from "./support/processes.ts";
 import { ServerProcess } from "./support/server-process.ts";
 import { Workspace } from "./support/workspace.ts";
 
 /** The processes of one sandbox: the supervisor, and the agent below it. */
-async function sandboxProcesses(home: string, sandboxRef: string): Promise<{ readonly supervisor: number; readonly agent: number }> {
+async function sandboxProcesses(home: string, ref: string): Promise<{ readonly supervisor: number; readonly agent: number }> {
   return eventually(async () => {
-    const { readFile } = await import("node:fs/promises");
-    for (const found of await allProcesses()) {
-      const environment = await readFile(`/proc/${found.pid}/environ`, "latin1").catch(() => "");
-      if (!environment.includes(home) || !environment.includes(sandboxRef) || !environment.includes("AGENT_SDK_SUPERVISOR_STATE")) continue;
-      const agent = (await descendants(found.pid)).find((child) => child.command.includes("scripted-agent"));
-      if (agent) return { supervisor: found.pid, agent: agent.pid };
-    }
-    return null;
+    const found = (await sandboxesOf(home)).find((sandbox) => sandbox.ref === ref);
+    const agent = found?.agents[0];
+    return found && agent !== undefined ? { supervisor: found.supervisor, agent } : null;
   });
 }
 

@@ -2,17 +2,9 @@ import { connect } from "node:net";
 import { expect, it } from "vitest";
 import { Api, Follower, range } from "./support/api.ts";
 import { testDatabase } from "./support/databases.ts";
+import { generator } from "./support/generator.ts";
 import { ServerProcess } from "./support/server-process.ts";
 import { Workspace } from "./support/workspace.ts";
-
-/** A small deterministic generator, so that a failing run can be repeated: https://en.wikipedia.org/wiki/Linear_congruential_generator */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 it("gives each of 20 subscribers exactly what follows its position, while 10,000 events flow", async () => {
   await using workspace = await Workspace.create();

@@ -41,3 +41,16 @@ export async function descendants(pid: number): Promise<readonly ProcessInfo[]> 
   }
   return all.filter((each) => found.has(each.pid) && each.pid !== pid);
 }
+
+/** The supervisors of a home, and the agents below each. */
+export async function sandboxesOf(home: string): Promise<readonly { readonly supervisor: number; readonly ref: string; readonly agents: readonly number[] }[]> {
+  const found = [];
+  for (const { pid } of await allProcesses()) {
+    const environment = (await read(`/proc/${pid}/environ`)).split("\0");
+    const value = (name: string): string => environment.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+    if (!value("AGENT_SDK_SUPERVISOR_STATE").startsWith(home)) continue;
+    const children = await descendants(pid);
+    found.push({ supervisor: pid, ref: value("AGENT_SDK_SANDBOX_ID"), agents: children.filter((child) => child.command.includes("agent")).map((child) => child.pid) });
+  }
+  return found;
+}

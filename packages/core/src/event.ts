@@ -23,6 +23,7 @@ export interface NewEvent {
 /** The methods of the notifications that Agent SDK itself adds to a stream. */
 export type OwnEventName =
   | "goodbye"
+  | "invalid_message"
   | "permission_requested"
   | "permission_resolved"
   | "prompt_queued"

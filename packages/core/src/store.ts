@@ -83,7 +83,7 @@ export interface NewPrompt {
   readonly content: readonly JsonObject[];
   readonly model: string | null;
   readonly onSandboxLoss: OnSandboxLoss;
-  /** Also ask for the running prompt's end, in the same transaction. */
+  /** Also ask for the end of the oldest prompt that has not ended, the running one or the one that is about to run, in the same transaction. */
   readonly interrupt: boolean;
   /** Appended in the same transaction: the prompt's `prompt_queued` event. */
   readonly event: string;
@@ -99,7 +99,7 @@ export interface PromptStore {
   get(sessionId: string, rpcId: string): Promise<Prompt | null>;
   /** By position. */
   list(sessionId: string, filter?: { readonly states?: readonly PromptState[]; readonly limit?: number }): Promise<readonly Prompt[]>;
-  /** Marks the running prompt to be cancelled and answers it; null where none runs. Idempotent. */
+  /** Marks the oldest prompt that has not ended, the running one or the one that is about to run, to be cancelled, and answers it; null where there is none. Idempotent. */
   requestCancel(sessionId: string): Promise<Prompt | null>;
   /** Takes a waiting prompt out, with its terminal event. @throws `conflict` when it is not `queued` any more, `not_found`. */
   cancelQueued(sessionId: string, rpcId: string, terminalEvent: string): Promise<{ readonly prompt: Prompt; readonly seq: number }>;

@@ -18,8 +18,9 @@ export async function removeRefuse({ env, layout }: Context): Promise<void> {
   for (const folder of [layout.sandboxes, layout.volumes]) {
     for (const entry of await readdir(folder)) {
       const path = join(folder, entry);
-      const refuse = entry.startsWith(".gone-") || entry.startsWith(".making-");
-      if (refuse && (await isAbandoned(path, env.clock.now()))) await rm(path, { recursive: true, force: true });
+      // What is gone is gone: whoever was deleting it does not mind help. What is being made may be another server's, and is given time.
+      const refuse = entry.startsWith(".gone-") || (entry.startsWith(".making-") && (await isAbandoned(path, env.clock.now())));
+      if (refuse) await rm(path, { recursive: true, force: true });
     }
   }
 }

@@ -69,6 +69,17 @@ export function describeStorePrompts(contract: StoreContract): void {
       expect(p3).toMatchObject({ position: 3, state: "queued", cancelRequestedAt: null });
     });
 
+    it("marks the one that is about to run where none runs yet", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      await bench.enqueue(owner.sessionId, "p1");
+      await bench.enqueue(owner.sessionId, "p2");
+      await bench.enqueue(owner.sessionId, "p3", { interrupt: true });
+      const marked = (await bench.store.prompts.list(owner.sessionId)).map((prompt) => [prompt.rpcId, prompt.state, prompt.cancelRequestedAt !== null]);
+      expect(marked).toEqual([["p1", "queued", true], ["p2", "queued", false], ["p3", "queued", false]]);
+      expect(await bench.store.prompts.requestCancel(owner.sessionId)).toMatchObject({ rpcId: "p1" });
+    });
+
     it("lists by state and up to a limit", async () => {
       await using bench = await openStoreBench(contract);
       const owner = await bench.owned();

@@ -1,5 +1,5 @@
 import type { AgentRunStatus, JournalRecord, JsonObject, JsonRpcErrorObject, JsonRpcId, JsonValue, NewEvent, SupervisorClient } from "@agent-sdk/core";
-import { asText, AgentSdkError, classifyMessage, describeError, isAgentSdkError, isJsonObject, sleep } from "@agent-sdk/core";
+import { asText, AgentSdkError, classifyMessage, describeError, isAgentSdkError, isJsonObject, ownEvent, sleep } from "@agent-sdk/core";
 import type { DriverContext } from "../driver/context.ts";
 import type { Loss } from "../driver/loss.ts";
 import type { Deferred } from "../signals.ts";
@@ -73,7 +73,7 @@ export class AgentConnection {
     if (this.#loss) return false;
     if (await this.#runs()) return true;
     // What is the matter is for the reading side to find out; its word is waited for.
-    await Promise.race([this.#lost.promise, sleep(this.#context.env, this.#context.options.unreachableMs, { signal: this.#closing.signal })]);
+    await this.#untilLost();
     if (!this.#loss && !(await this.#runs())) this.#lose({ kind: "sandbox_unreachable", message: "The sandbox does not answer any more.", sandbox: true });
     return this.#loss === null;
   }
@@ -147,10 +147,23 @@ export class AgentConnection {
         await this.#client.send(this.runId, message, { generation, commandId, signal });
         return;
       } catch (error) {
+        // The agent has ended and its last record is on its way: how it ended is the better answer.
+        if (isAgentSdkError(error, "conflict") || isAgentSdkError(error, "not_found")) throw await this.#endedWith(error);
         if (!isAgentSdkError(error, "unavailable") && !isAgentSdkError(error, "timeout")) throw error;
         await sleep(env, reconnectMs, { signal });
       }
     }
+  }
+
+  /** Gives the reading side its time to find out what is the matter. */
+  async #untilLost(): Promise<void> {
+    const enough = sleep(this.#context.env, this.#context.options.unreachableMs, { signal: this.#closing.signal });
+    await Promise.race([this.#lost.promise, enough]);
+  }
+
+  async #endedWith(error: unknown): Promise<unknown> {
+    await this.#untilLost();
+    return this.#loss ? lostError(this.#loss) : error;
   }
 
   async #run(): Promise<void> {
@@ -171,9 +184,10 @@ export class AgentConnection {
   async #take(batch: readonly JournalRecord[]): Promise<void> {
     let events: NewEvent[] = [];
     for (const record of batch) {
-      const message: unknown = JSON.parse(record.message);
+      const message = parseMessage(record.message);
       const kind = isJsonObject(message) ? classifyMessage(message) : "invalid";
       this.#position = record.position;
+      if (kind === "invalid") events.push({ rpcId: this.#observer.activeRpcId(), message: ownEvent("invalid_message", { text: record.message }) });
       if (kind === "notification") {
         if (isJsonObject(message) && message["method"] === exitedMethod) this.#exit = readExit(message["params"]);
         else if (this.#recording) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
@@ -305,6 +319,15 @@ export class AgentConnection {
   #fail(error: unknown): void {
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
+  }
+}
+
+/** Null for what is not JSON. The supervisor passes on lines as they are. */
+function parseMessage(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

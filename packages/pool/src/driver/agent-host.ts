@@ -5,6 +5,7 @@ import { AgentConnection } from "../agent/agent-connection.ts";
 import type { OpenedConversation } from "../agent/open-conversation.ts";
 import { isAuthenticationRequired, openConversation } from "../agent/open-conversation.ts";
 import { applySettings } from "../agent/settings.ts";
+import type { Write } from "../commit/session-writer.ts";
 import type { DriverContext } from "./context.ts";
 import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
 
@@ -62,9 +63,23 @@ export class AgentHost {
     return this.#exclusively(() => this.#reattach());
   }
 
-  /** Cleans up behind a run that was lost. Resolves when a new one can be started. */
-  settleLoss(): Promise<void> {
-    return this.#exclusively(() => this.#settleLoss());
+  /**
+   * Cleans up behind a run that was lost or ended. Resolves when a new one can be started. `write` goes into the commit in which the agent leaves the row:
+   * whoever finds the prompt ended finds no agent that could still be at it, and the other way round.
+   */
+  settleLoss(write: Write = {}): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#context.write({ ...write, sandbox: this.#stateAfterLoss() });
+      await this.#settleLoss();
+    });
+  }
+
+  /** The next prompt does not have to carry the conversation any more. */
+  contextTold(): Promise<void> {
+    return this.#exclusively(async () => {
+      const { sandbox } = this.#context;
+      if (sandbox.agent) await this.#context.write({ sandbox: { ...sandbox, agent: { ...sandbox.agent, contextPending: false } } });
+    });
   }
 
   /** Ends the agent's process, so that a conversation at rest is flushed before its sandbox goes. */
@@ -232,7 +247,7 @@ export class AgentHost {
   }
 
   /** The row after a loss: without the agent, and on its way out with a sandbox that is lost as a whole. */
-  stateAfterLoss(): SandboxState {
+  #stateAfterLoss(): SandboxState {
     const { sandbox } = this.#context;
     const whole = this.#connection?.loss?.sandbox === true && sandbox.phase === "running";
     return { ...sandbox, agent: null, phase: whole ? "destroying" : sandbox.phase };

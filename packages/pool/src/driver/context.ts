@@ -55,11 +55,14 @@ export class DriverContext {
     this.lastActivity = this.env.clock.monotonic();
   }
 
-  /** Fenced, in order, and visible in the fields above once it resolves. @throws `superseded`, `conflict`. */
+  /** Fenced, and in the order of the calls. @throws `superseded`, `conflict`; this ownership is then over. */
   async write(write: Write): Promise<Extract<CommitResult, { outcome: "committed" }>> {
-    if (write.sandbox && write.sandbox.phase !== this.sandbox.phase) assertPhaseMove(this.sandbox.phase, write.sandbox.phase);
+    if (write.sandbox) {
+      if (write.sandbox.phase !== this.sandbox.phase) assertPhaseMove(this.sandbox.phase, write.sandbox.phase);
+      // At once: the next write builds on it, though this one is still on its way.
+      this.sandbox = write.sandbox;
+    }
     const result = await this.#committer.write(this.writer, write);
-    if (write.sandbox) this.sandbox = write.sandbox;
     if (write.innerSessionId !== undefined) this.innerSessionId = write.innerSessionId;
     if (write.conversationStarted !== undefined) this.conversationStarted = write.conversationStarted;
     return result;

@@ -30,6 +30,7 @@ export class SessionDriver {
   #turn: Turn | null = null;
   #busy = 0;
   #leaving = false;
+  #failed = false;
   #done: Promise<void> | null = null;
   #stepped: Deferred<void> | null = null;
 
@@ -73,6 +74,11 @@ export class SessionDriver {
     return !this.#leaving && !this.context.signal.aborted;
   }
 
+  /** Whether it ended by an error that the next ownership may meet again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   /** Runs `work` on the session's sandbox, brought up where it is not. The sandbox is not hibernated meanwhile. Only while `accepting`. */
   async withSandbox<T>(work: (connected: ConnectedSandbox) => Promise<T>): Promise<T> {
     this.#busy += 1;
@@ -94,7 +100,7 @@ export class SessionDriver {
   }
 
   async #run(): Promise<void> {
-    const { signal, log } = this.context;
+    const { signal } = this.context;
     try {
       await this.#agents.recover();
       for (let next: Next = "again"; next !== "gone" && next !== "release" && !signal.aborted; ) {
@@ -104,10 +110,19 @@ export class SessionDriver {
         if (next === "linger") await this.#wake.wait(this.context.env, lingerMs);
       }
     } catch (error) {
-      if (!signal.aborted && !isAgentSdkError(error, "superseded")) log.error({ ...this.context.fields(), error: describeError(error) }, "the session's driver failed; the session is let go and taken up anew");
+      this.#end(error, "the session's driver failed");
     } finally {
       await this.#letGo();
     }
+  }
+
+  /** What went wrong is in the rows as far as it was written: whoever takes the session up next goes on from there. */
+  #end(error: unknown, what: string): void {
+    const { log, signal, closing } = this.context;
+    if (signal.aborted) return;
+    this.#failed = !isAgentSdkError(error, "superseded");
+    if (this.#failed) log.error({ ...this.context.fields(), error: describeError(error), stack: error instanceof Error ? error.stack : undefined }, `${what}; the session is let go and taken up anew`);
+    closing.abort(error);
   }
 
   #noteStep(): void {
@@ -123,13 +138,13 @@ export class SessionDriver {
     if (session.intents.delete) return this.#delete();
     const prompts = await env.store.prompts.list(sessionId, { states: ["queued", "running"], limit: 2 });
     const running = prompts.find((prompt) => prompt.state === "running");
-    if (this.#turn) return this.#whileTurning(session, running);
+    if (this.#turn) return this.#whileTurning(session, prompts);
     return (await this.#whileResting(session, running ?? prompts[0])) ?? this.#atRest(session);
   }
 
   /** A prompt is being driven: all that can be done for the session is to end it early. */
-  #whileTurning(session: Session, running: Prompt | undefined): Next {
-    const cancel = running?.rpcId === this.#turn?.rpcId && running?.cancelRequestedAt;
+  #whileTurning(session: Session, prompts: readonly Prompt[]): Next {
+    const cancel = prompts.some((prompt) => prompt.rpcId === this.#turn?.rpcId && prompt.cancelRequestedAt !== null);
     if (cancel || session.intents.release) this.#turn?.cancel();
     return "wait";
   }
@@ -159,7 +174,7 @@ export class SessionDriver {
     this.context.touch();
     turn
       .run()
-      .catch((error: unknown) => this.context.closing.abort(error))
+      .catch((error: unknown) => this.#end(error, "a prompt could not be driven on"))
       .finally(() => {
         this.#turn = null;
         this.context.touch();

@@ -5,6 +5,7 @@ import type { AgentConnection } from "../agent/agent-connection.ts";
 import { authenticationRequired } from "../agent/rpc-error.ts";
 import { setModel } from "../agent/settings.ts";
 import { transcriptContent } from "../agent/transcript.ts";
+import type { Write } from "../commit/session-writer.ts";
 import type { Deferred } from "../signals.ts";
 import { deferred, rejectOnAbort } from "../signals.ts";
 import type { AgentHost, ReadyAgent } from "./agent-host.ts";
@@ -43,7 +44,9 @@ export class Turn {
   readonly #cancelled: Deferred<Ending> = deferred<Ending>();
   #attempt: number;
   #active = true;
+  #answering = false;
   #cancelling = false;
+  #stopped = false;
   #handedTo: ReadyAgent | null = null;
   #grace: Timer | null = null;
 
@@ -53,6 +56,7 @@ export class Turn {
     this.#prompt = prompt;
     this.rpcId = prompt.rpcId;
     this.#attempt = prompt.attempt;
+    this.#cancelling = prompt.cancelRequestedAt !== null;
   }
 
   /** Whether what the agent says now belongs to this prompt. */
@@ -67,10 +71,10 @@ export class Turn {
   /** Resolves when the prompt is in a terminal state. Rejects only when this ownership ends first. */
   async run(): Promise<void> {
     try {
-      let ending = await this.#begin();
+      let ending = await this.#orAnswer(this.#begin());
       while (ending.type === "lost" && ending.driveAgain && !this.#cancelling && this.#prompt.onSandboxLoss === "retry" && this.#attempt < maxAttempts) {
         await this.#announceRetry(ending.loss);
-        ending = await this.#drive();
+        ending = await this.#orAnswer(this.#drive());
       }
       await this.#end(ending);
       // A cancellation that crossed the end of a turn hits the next prompt of Claude Code 0.100 when that follows at once.
@@ -79,6 +83,12 @@ export class Turn {
       this.#grace?.cancel();
       this.#active = false;
     }
+  }
+
+  /** An agent that answered and died, or answered before this owner could look: the answer counts, though it is still being written. */
+  async #orAnswer(driving: Promise<Ending>): Promise<Ending> {
+    const ending = await driving;
+    return this.#answering ? rejectOnAbort(this.#answered.promise, this.#context.signal) : ending;
   }
 
   async #begin(): Promise<Ending> {
@@ -98,11 +108,14 @@ export class Turn {
    * the prompt is lost, for it may have done its work. Without such an agent it was never handed over, and is driven as if it had just begun.
    */
   async #takeOver(): Promise<Ending> {
-    if (this.#prompt.cancelRequestedAt) this.#cancelling = true;
     if (!this.#context.sandbox.agent?.ready) return this.#drive();
-    const ready = await this.#agents.reattach();
-    if (!ready) return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
-    return this.#handOver(ready);
+    try {
+      const ready = await this.#agents.reattach();
+      if (ready) return await this.#handOver(ready);
+    } catch (error) {
+      return this.#lossOf(error);
+    }
+    return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
   }
 
   async #drive(): Promise<Ending> {
@@ -135,7 +148,7 @@ export class Turn {
     const { sandbox, env, sessionId } = this.#context;
     if (!sandbox.agent?.contextPending) return this.#prompt.content;
     const transcript = await transcriptContent(env, sessionId, this.rpcId);
-    await this.#context.write({ sandbox: { ...sandbox, agent: { ...sandbox.agent, contextPending: false } } });
+    await this.#agents.contextTold();
     return transcript ? [transcript, ...this.#prompt.content] : this.#prompt.content;
   }
 
@@ -149,6 +162,7 @@ export class Turn {
       return;
     }
     this.#active = false;
+    this.#answering = true;
     const end = endOf(frame, this.rpcId, text);
     this.#context
       .write({ events: [...before, { rpcId: this.rpcId, message: end.frame }], journal, promptMove: this.#move(end), activity: true })
@@ -176,6 +190,7 @@ export class Turn {
     });
     this.#grace ??= env.timers.set(options.cancelGraceMs, () => {
       log.warn({ ...this.#context.fields(), rpc_id: this.rpcId }, "the agent ignores a cancellation; its process is ended");
+      this.#stopped = true;
       void this.#agents.stop().finally(() => this.#answered.resolve({ type: "cancelled" }));
     });
   }
@@ -183,27 +198,20 @@ export class Turn {
   async #announceRetry(loss: Loss): Promise<void> {
     this.#attempt += 1;
     const params = { rpc_id: this.rpcId, reason: loss.message, kind: loss.kind, retry: true, attempt: this.#attempt, ...lossDetails(loss) };
-    await this.#context.write({
+    await this.#agents.settleLoss({
       promptMove: { rpcId: this.rpcId, from: "running", to: "running" },
       events: [{ rpcId: this.rpcId, message: ownEvent("sandbox_changed", params) }],
-      sandbox: this.#agents.stateAfterLoss(),
     });
-    await this.#agents.settleLoss();
   }
 
   async #end(ending: Ending): Promise<void> {
     if (ending.type === "answered") return;
     this.#active = false;
     const end = ending.type === "lost" && !this.#cancelling ? failure(this.rpcId, ending.loss) : cancellation(this.rpcId);
-    // Together with the end of the agent's row: whoever finds the prompt ended finds no agent that could still be at it.
-    const gone = ending.type === "lost" || this.#agents.connection === null;
-    await this.#context.write({
-      promptMove: this.#move(end),
-      events: [{ rpcId: this.rpcId, message: end.frame }],
-      ...(gone ? { sandbox: this.#agents.stateAfterLoss() } : {}),
-      activity: true,
-    });
-    if (ending.type === "lost") await this.#agents.settleLoss();
+    const write: Write = { promptMove: this.#move(end), events: [{ rpcId: this.rpcId, message: end.frame }], activity: true };
+    // Cancelled before it was handed over: nothing of the agent's is touched, whatever is being prepared goes on.
+    if (ending.type === "cancelled" && !this.#stopped) await this.#context.write(write);
+    else await this.#agents.settleLoss(write);
   }
 
   #move(end: PromptEnd): PromptMove {

@@ -1,5 +1,5 @@
 import type { Session } from "@agent-sdk/core";
-import { AgentSdkError, describeError } from "@agent-sdk/core";
+import { AgentSdkError, describeError, sleep } from "@agent-sdk/core";
 import type { BackgroundTasks } from "../background.ts";
 import type { Committer } from "../commit/committer.ts";
 import { DriverContext } from "../driver/context.ts";
@@ -10,6 +10,9 @@ import type { Heartbeat } from "./heartbeat.ts";
 export interface OwnershipEvents {
   onDeleted(sessionId: string): void;
 }
+
+/** How long a session whose driver failed is left alone. */
+const afterFailureMs = 1000;
 
 /** The sessions that this replica drives. */
 export class Ownership {
@@ -91,6 +94,8 @@ export class Ownership {
     this.#drivers.set(session.id, driver);
     this.#background.run("drive", async () => {
       await driver.run();
+      // Whatever made it fail is likely to be there still: not again at once.
+      if (driver.failed && !this.#closed) await sleep(this.#env, afterFailureMs);
       if (this.#drivers.get(session.id) === driver) this.#drivers.delete(session.id);
       await this.#release(session.id, context.generation);
     });

@@ -1,5 +1,5 @@
 import type { FileOperations, Session, SupervisorClient } from "@agent-sdk/core";
-import { AgentSdkError } from "@agent-sdk/core";
+import { AgentSdkError, sleep } from "@agent-sdk/core";
 import type { PoolEnv } from "../env.ts";
 import type { Ownership } from "../replica/ownership.ts";
 import { rejectOnAbort } from "../signals.ts";
@@ -8,6 +8,7 @@ import type { Outcomes } from "./outcomes.ts";
 
 /** How often a replica that uses another's sandbox says so, that it is not taken for idle. */
 const keepAwakeMs = 30_000;
+const retryMs = 20;
 
 interface Access {
   readonly client: SupervisorClient;
@@ -33,7 +34,7 @@ export class SandboxAccess {
     for (let driver = await this.#ownership.attend(id); driver; driver = await this.#ownership.attend(id)) {
       if (driver.accepting) return rejectOnAbort(driver.withSandbox(work), signal);
       // It is just letting go of the session.
-      await rejectOnAbort(driver.run(), signal);
+      await sleep(this.#env, retryMs, { signal });
     }
     const session = await this.#outcomes.wake(id, signal);
     const keepAwake = new Periodic(this.#env, "keep awake", keepAwakeMs, async () => void (await this.#env.store.sessions.setIntents(id, { wake: true })));

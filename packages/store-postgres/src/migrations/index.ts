@@ -3,7 +3,8 @@ import { leaseFunctions } from "./0002-lease-functions.ts";
 import { sessionFunctions } from "./0003-session-functions.ts";
 import { promptFunctions } from "./0004-prompt-functions.ts";
 import { commitFunction } from "./0005-commit-function.ts";
+import { interruptTheOldest } from "./0006-interrupt-the-oldest.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
-export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction];
+export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest];

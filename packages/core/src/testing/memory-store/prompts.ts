@@ -1,6 +1,7 @@
 import { AgentSdkError } from "../../errors.ts";
 import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
+import { isTerminalPromptState } from "../../prompt.ts";
 import type { NewPrompt, PromptStore } from "../../store.ts";
 import type { PromptRow, SessionRow, Tables } from "./tables.ts";
 import { appendEvent, copy, currentMoment, dateOf, requireSession } from "./tables.ts";
@@ -19,10 +20,10 @@ function newRow(prompt: NewPrompt, options: { readonly position: number; readonl
 }
 
 function markForCancelling(tables: Tables, session: SessionRow): PromptRow | null {
-  const running = session.prompts.find((prompt) => prompt.state === "running");
-  if (running === undefined) return null;
-  running.cancelRequestedAt ??= dateOf(currentMoment(tables));
-  return running;
+  const oldest = session.prompts.find((prompt) => !isTerminalPromptState(prompt.state));
+  if (oldest === undefined) return null;
+  oldest.cancelRequestedAt ??= dateOf(currentMoment(tables));
+  return oldest;
 }
 
 function requirePrompt(session: SessionRow, rpcId: string): PromptRow {
