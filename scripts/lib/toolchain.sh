@@ -100,7 +100,7 @@ install_workspace() {
   fingerprints
   is_stamped "$stamp" "$INSTALL_NOW" && return 0
   use_pnpm
-  say "installing the workspace's dependencies (300 MB, once)"
+  say "installing the workspace's dependencies (380 MB the first time)"
   (
     cd "$ROOT" || exit 1
     export XDG_CACHE_HOME="$TOOLS/xdg/cache" XDG_DATA_HOME="$TOOLS/xdg/data" XDG_STATE_HOME="$TOOLS/xdg/state" XDG_CONFIG_HOME="$TOOLS/xdg/config"
