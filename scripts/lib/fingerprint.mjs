@@ -37,7 +37,7 @@ const steps = {
 const names = process.argv.slice(2);
 if (names.length === 0 || names.some((name) => !Object.hasOwn(steps, name))) throw new Error(`usage: fingerprint.mjs ${Object.keys(steps).join("|")} …`);
 
-const files = [...walk(root)].map((path) => relative(root, path)).toSorted();
+const files = [...walk(root)].map((path) => relative(root, path)).toSorted((left, right) => (left < right ? -1 : 1));
 const hashes = names.map((name) => {
   const { wanted, mark } = steps[name];
   const hash = createHash("sha256").update(process.version);

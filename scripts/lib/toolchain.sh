@@ -15,6 +15,22 @@ say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
 
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# Runs a step of the set-up that no other start of this clone may run at the same time. The lock is a link to its holder's process id.
+alone() {
+  local lock="$TOOLS/set-up.lock" holder="" told=""
+  mkdir -p "$TOOLS"
+  until ln -s "$$" "$lock" 2>/dev/null; do
+    holder="$(readlink "$lock" || true)"
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -f "$lock"; continue; fi
+    [ -n "$told" ] || say "waiting for the process $holder, which sets up this clone"
+    told=yes; sleep 0.2
+  done
+  trap 'rm -f "$TOOLS/set-up.lock"' EXIT
+  "$@"
+  trap - EXIT
+  rm -f "$lock"
+}
+
 # True when the given node can run TypeScript sources and the tools of this repository.
 node_is_recent() {
   "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 24 || (a === 24 && b >= 11) || (a === 22 && b >= 18) ? 0 : 1)' 2>/dev/null
@@ -48,6 +64,7 @@ fetched_node() {
 }
 
 fetch_node() {
+  if fetched_node >/dev/null; then return 0; fi
   local package; package="$(node_platform_package)" || die "there is no Node package for this platform; install Node $NODE_VERSION"
   say "this machine has Node $(node --version); fetching Node $NODE_VERSION into .tools/"
   rm -rf "$TOOLS/node"; mkdir -p "$TOOLS"
@@ -59,7 +76,7 @@ use_node() {
   if ! fetched_node >/dev/null; then
     command -v node >/dev/null || die "Node 20 or newer and npm are needed; see https://nodejs.org"
     command -v npm >/dev/null || die "npm is needed; it comes with Node, see https://nodejs.org"
-    node_is_recent node || fetch_node
+    node_is_recent node || alone fetch_node
   fi
   local folder
   if folder="$(fetched_node)"; then PATH="$folder:$PATH"; fi
@@ -83,6 +100,9 @@ use_pnpm() {
   export PATH
 }
 
+INSTALLED="$ROOT/node_modules/.agent-sdk-installed"
+BUILT="$ROOT/node_modules/.agent-sdk-built"
+
 # A stamp per step: a second start of the same clone does nothing twice. Both fingerprints come from one start of Node.
 fingerprints() {
   [ -n "${INSTALL_NOW:-}" ] || read -r INSTALL_NOW BUILD_NOW < <(node "$ROOT/scripts/lib/fingerprint.mjs" install build)
@@ -96,9 +116,12 @@ is_stamped() { # stamp, fingerprint
 }
 
 install_workspace() {
-  local stamp="$ROOT/node_modules/.agent-sdk-installed"
   fingerprints
-  is_stamped "$stamp" "$INSTALL_NOW" && return 0
+  is_stamped "$INSTALLED" "$INSTALL_NOW" || alone install_now
+}
+
+install_now() {
+  if is_stamped "$INSTALLED" "$INSTALL_NOW"; then return 0; fi
   use_pnpm
   say "installing the workspace's dependencies (380 MB the first time)"
   (
@@ -106,17 +129,22 @@ install_workspace() {
     export XDG_CACHE_HOME="$TOOLS/xdg/cache" XDG_DATA_HOME="$TOOLS/xdg/data" XDG_STATE_HOME="$TOOLS/xdg/state" XDG_CONFIG_HOME="$TOOLS/xdg/config"
     pnpm install --frozen-lockfile --reporter=append-only >&2
   ) || die "the dependencies could not be installed; is the npm registry reachable?"
-  printf '%s\n' "$INSTALL_NOW" > "$stamp"
+  printf '%s\n' "$INSTALL_NOW" > "$INSTALLED"
 }
 
 build_workspace() {
-  local stamp="$ROOT/node_modules/.agent-sdk-built"
   fingerprints
-  [ -f "$ROOT/apps/server/dist/main.js" ] && is_stamped "$stamp" "$BUILD_NOW" && return 0
+  is_built || alone build_now
+}
+
+is_built() { [ -f "$ROOT/apps/server/dist/main.js" ] && is_stamped "$BUILT" "$BUILD_NOW"; }
+
+build_now() {
+  if is_built; then return 0; fi
   use_pnpm
   say "building"
   (cd "$ROOT" && XDG_CONFIG_HOME="$TOOLS/xdg/config" turbo run build --output-logs=errors-only >&2) || die "the build failed"
-  printf '%s\n' "$BUILD_NOW" > "$stamp"
+  printf '%s\n' "$BUILD_NOW" > "$BUILT"
 }
 
 # Ends this script and goes on as Node, with the settings of .env. What is already in the environment wins over them.
