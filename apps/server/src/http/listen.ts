@@ -55,11 +55,27 @@ function urlOf(server: Server): { readonly url: string; readonly port: number } 
   return { url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}`, port };
 }
 
-function closeWithin(server: Server, graceMs: number): Promise<void> {
+/** Connections over which nothing came yet: browsers and `fetch` open them in advance. Node does not count them as idle. */
+function trackUnused(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+  });
+  server.on("request", ({ socket }: IncomingMessage) => unused.delete(socket));
+  return unused;
+}
+
+function closeIdle(server: Server, unused: ReadonlySet<Socket>): void {
+  server.closeIdleConnections();
+  for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
+}
+
+function closeWithin(server: Server, unused: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
     // Node closes what is idle at this moment; what ends later would be kept alive for its next request.
-    const idle = setInterval(() => server.closeIdleConnections(), 20);
+    const idle = setInterval(() => closeIdle(server, unused), 20);
     server.close(() => {
       clearTimeout(timer);
       clearInterval(idle);
@@ -77,10 +93,11 @@ export async function listen(options: { readonly host: string; readonly port: nu
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 3_600_000 }, (incoming, outgoing) => {
     void ready.promise.then((handle) => handle(incoming, outgoing));
   });
+  const unused = trackUnused(server);
   server.on("clientError", answerMalformed);
   await bind(server, options.host, options.port);
   let closing: Promise<void> | undefined;
-  const close = (given: { readonly graceMs?: number } = {}): Promise<void> => (closing ??= closeWithin(server, given.graceMs ?? 0));
+  const close = (given: { readonly graceMs?: number } = {}): Promise<void> => (closing ??= closeWithin(server, unused, given.graceMs ?? 0));
   return {
     ...urlOf(server),
     serve: (app) => ready.resolve(getRequestListener((request, env) => app.fetch(request, env), { errorHandler: answerUnpresentable })),
