@@ -5,7 +5,7 @@ import { measureCreate } from "./measures/create.ts";
 import { measureConcurrentFlood, measureFlood } from "./measures/flood.ts";
 import { measureHibernation } from "./measures/hibernation.ts";
 import { measureLatency } from "./measures/latency.ts";
-import type { Measure } from "./measures/measure.ts";
+import type { Measure, MeasureContext } from "./measures/measure.ts";
 import { measureMemory } from "./measures/memory.ts";
 import { type MeasureName, measureNames, type Options, readOptions, usage } from "./options.ts";
 import { fullPlan, type Plan, quickPlan } from "./plan.ts";
@@ -53,13 +53,24 @@ class Stop implements Disposable {
   }
 }
 
+/** A measurement that fails is said, and makes the exit code 1; the others are made all the same. */
+async function attempt(name: MeasureName, context: MeasureContext): Promise<void> {
+  try {
+    await measures[name](context);
+  } catch (error) {
+    console.error(error);
+    context.results.notes.push(`The measurement ${name} failed: ${String(error)}`);
+    process.exitCode = 1;
+  }
+}
+
 /** When it is stopped, the disposal of what it stands on ends every process of the run. */
 async function measureAll(options: Options, plan: Plan, results: Results): Promise<Systems["names"]> {
   await using scratch = await Scratch.create();
   await using systems = new Systems(scratch, options.systems, options.profileDirectory);
   using stop = new Stop(plan.limitMs);
   const work = async (): Promise<void> => {
-    for (const name of measureNames.filter((name) => options.measures.has(name))) await measures[name]({ plan, systems, results, progress });
+    for (const name of measureNames.filter((name) => options.measures.has(name))) await attempt(name, { plan, systems, results, progress });
   };
   await Promise.race([work(), stop.stopped]);
   return systems.names;

@@ -44,10 +44,10 @@ export const quickPlan: Plan = {
   ],
   floodUpdates: 50_000,
   concurrentSessions: 32,
-  concurrentUpdates: 1000,
+  concurrentUpdates: 500,
   creations: 3,
   calls: 20,
   hibernations: 2,
-  restMs: 1000,
+  restMs: 500,
   limitMs: 180_000,
 };

@@ -1,4 +1,5 @@
 import { readFile, readdir } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 async function text(path: string): Promise<string> {
   // A process may end between being listed and being read.
@@ -22,4 +23,23 @@ export async function processesMarkedBy(mark: string): Promise<readonly number[]
     pids.map(async (pid) => pid !== process.pid && ((await text(`/proc/${pid}/cmdline`)).includes(mark) || (await text(`/proc/${pid}/environ`)).includes(mark))),
   );
   return pids.filter((_, index) => marked[index]);
+}
+
+/** Kills every process that `mark` is found in, again and again until there is none. Answers those that there were at first. */
+export async function killMarkedBy(mark: string): Promise<readonly number[]> {
+  const first = await processesMarkedBy(mark);
+  for (let left = first; left.length > 0; left = await processesMarkedBy(mark)) {
+    for (const pid of left) kill(pid);
+    await delay(10);
+  }
+  return first;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }

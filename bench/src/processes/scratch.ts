@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { processesMarkedBy } from "./proc.ts";
+import { killMarkedBy } from "./proc.ts";
 
 /** The run's temporary directory. Its disposal ends whatever still runs for it, and says so: that is somebody's defect. */
 export class Scratch implements AsyncDisposable {
@@ -22,11 +22,8 @@ export class Scratch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const left = await processesMarkedBy(this.path);
-    for (const pid of left) {
-      process.kill(pid, "SIGKILL");
-      console.error(`left behind and killed: process ${pid}`);
-    }
+    const left = await killMarkedBy(this.path);
+    if (left.length > 0) console.error(`left behind and killed: processes ${left.join(", ")}`);
     await rm(this.path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

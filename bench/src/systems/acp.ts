@@ -21,7 +21,10 @@ export class Answers {
   readonly #waiting = new Map<number | string, { readonly resolve: (message: AcpMessage) => void; readonly reject: (error: Error) => void }>();
 
   wait(id: number | string): Promise<AcpMessage> {
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const answer = new Promise<AcpMessage>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    // It may fail before its caller awaits it.
+    answer.catch(() => undefined);
+    return answer;
   }
 
   take(message: AcpMessage): void {

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { scriptedAgentPath } from "@agent-sdk/scripted-agent";
 import { Child } from "../processes/child.ts";
+import { killMarkedBy } from "../processes/proc.ts";
 import { type AcpMessage, chunkText, initializeParams, textPrompt } from "./acp.ts";
 import { HttpClient } from "./http.ts";
 import type { Conversation, OnUpdate, Surroundings, System } from "./system.ts";
@@ -99,7 +100,7 @@ class SandboxAgentConversation implements Conversation {
     return (await this.#http.call("GET", `/v1/fs/file?path=${encodeURIComponent(join(this.#home, path))}`)).body.length;
   }
 
-  /** Its DELETE waits without end and leaves the agent running: the agents end with the daemon's process group instead. */
+  /** Its DELETE waits without end and leaves the agent running: the agents are ended with the daemon instead. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#stream?.close();
     return Promise.resolve();
@@ -117,7 +118,7 @@ export async function startSandboxAgent({ directory }: Surroundings): Promise<Sy
   const port = await freePort();
   const env = { PATH: process.env["PATH"], HOME: home, XDG_DATA_HOME: directory };
   const args = ["server", "--host", "127.0.0.1", "--port", String(port), "--no-token", "--no-telemetry"];
-  const child = new Child(executable, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = new Child(executable, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   const http = new HttpClient(`http://127.0.0.1:${port}`);
   await untilHealthy(http);
   return {
@@ -126,9 +127,9 @@ export async function startSandboxAgent({ directory }: Surroundings): Promise<Sy
     open: () => new SandboxAgentConversation(http, home).start(),
     async [Symbol.asyncDispose]() {
       http.close();
-      const exited = once(child.process, "exit");
-      process.kill(-child.pid, "SIGKILL");
-      await exited;
+      await child[Symbol.asyncDispose]();
+      // Its agents are processes of groups of their own and stay.
+      await killMarkedBy(directory);
     },
   };
 }
