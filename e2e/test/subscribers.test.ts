@@ -40,14 +40,15 @@ it("cuts off a reader that stops reading, with a reason, while the others go on 
   const api = new Api(server.url);
   const id = await api.session();
   const healthy = new Follower(api, id);
-  // Warm, so that what the server allocates once is not taken for growth.
-  await healthy.terminal(await api.send(id, "/emit count=20000 size=1000"));
+  const load = "/emit count=60000 size=1000 rate=20000";
+  // The same load without the stalled reader, so that what the server allocates once is not taken for growth.
+  await healthy.terminal(await api.send(id, load));
   const before = await server.privateBytes();
 
   const stalled = connect(server.port, "127.0.0.1");
   stalled.write(`GET /sessions/${id}/events?after=0 HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`);
   stalled.pause();
-  const rpcId = await api.send(id, "/emit count=60000 size=1000 rate=20000");
+  const rpcId = await api.send(id, load);
   await healthy.terminal(rpcId);
   const after = await server.privateBytes();
   console.log(`server's private memory: ${Math.round(before / 1e6)} MB before, ${Math.round(after / 1e6)} MB after 60 MB of events past a stalled reader`);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { leftSince, present } from "./leaks.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -51,6 +52,7 @@ function tests(title, args) {
   }
 }
 
+const before = present();
 const only = process.argv.slice(2);
 if (only.length === 0) {
   check("types", "turbo", ["run", "typecheck", "--output-logs=errors-only"]);
@@ -60,6 +62,11 @@ if (only.length === 0) {
   check("agents' runtimes", "node", ["--conditions=@agent-sdk/source", "scripts/lib/install-runtimes.ts", "claude"]);
 }
 tests("tests", only);
+console.log("\n== leaks: no process and no directory is left behind");
+const left = await leftSince(before);
+counts[left.length === 0 ? "passed" : "failed"] += 1;
+for (const item of left) console.log(`left behind: ${item}`);
+
 if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.map((line) => `- ${line}`).join("\n")}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;

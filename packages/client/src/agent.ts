@@ -1,6 +1,7 @@
 import type { CreateSessionFields } from "@agent-sdk/core/api";
 import type { Answer } from "./answer.ts";
 import { ApiClient, type CallOptions, type EventStreamOptions } from "./api-client.ts";
+import { ApiError } from "./errors.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import type { TransportOptions } from "./http/transport.ts";
 import { Session, type Message, type PromptOptions } from "./session.ts";
@@ -88,7 +89,12 @@ export class Agent implements AsyncDisposable {
     // Nothing was done with it, so there is nothing to clean up.
     if (this.#session === undefined) return;
     const session = await this.#session;
-    const { agent_busy: busy, pending_count: waiting } = await session.status();
-    if (!busy && waiting === 0) await session.release();
+    try {
+      const { agent_busy: busy, pending_count: waiting } = await session.status();
+      if (!busy && waiting === 0) await session.release();
+    } catch (error) {
+      // Deleted meanwhile: then nothing is left to be released.
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    }
   }
 }

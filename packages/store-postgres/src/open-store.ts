@@ -1,10 +1,7 @@
 import type { Notifications, RuntimeEnv, Store } from "@agent-sdk/core";
 import { AgentSdkError, localNotifications } from "@agent-sdk/core";
 import type { Database } from "./database/database.ts";
-import { openPglite } from "./database/pglite.ts";
-import { openPostgres } from "./database/postgres.ts";
 import { timeoutsBelow } from "./database/timeouts.ts";
-import { postgresNotifications } from "./notifications/postgres-notifications.ts";
 import { postgresStore } from "./postgres-store.ts";
 
 /** A PostgreSQL by its connection string, or the directory of an embedded database. */
@@ -50,9 +47,13 @@ function opened(database: Database, notifications: Notifications, schema: string
 export async function openStore(location: StoreLocation, options: OpenStoreOptions): Promise<OpenedStore> {
   const { env } = options;
   const schema = checkedSchema(options.schema ?? "agent_sdk");
+  // Each driver is loaded only where it is used: they are most of what a server's start has to read.
   if ("dataDirectory" in location) {
+    const { openPglite } = await import("./database/pglite.ts");
     return opened(await openPglite({ dataDirectory: location.dataDirectory, env }), localNotifications(), schema);
   }
+  const { openPostgres } = await import("./database/postgres.ts");
+  const { postgresNotifications } = await import("./notifications/postgres-notifications.ts");
   const timeouts = timeoutsBelow(options.leaseTtlMs ?? 4_000);
   const { databaseUrl } = location;
   const database = openPostgres({ databaseUrl, env, timeouts, maxConnections: options.maxConnections ?? 10 });

@@ -1,4 +1,4 @@
-import type { AgentRun, SandboxState } from "@agent-sdk/core";
+import type { AgentRun, NewEvent, SandboxState } from "@agent-sdk/core";
 import { AgentSdkError, describeError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
 import type { AgentObserver } from "../agent/agent-connection.ts";
 import { AgentConnection } from "../agent/agent-connection.ts";
@@ -139,7 +139,7 @@ export class AgentHost {
     if (agent.ready && (await this.#exists(connected, agent.runId))) {
       const from = this.#context.journal?.runId === agent.runId ? this.#context.journal.position : 0;
       this.#connect(connected, agent.runId, from);
-      await this.#context.announce("restored", { how: "reattach", reason: "the session has a new owner" });
+      await this.#context.announce("restored", { how: "reattach", reason: "the session has a new owner" }, this.#observer.activeRpcId());
       return this.#current();
     }
     await this.#end(connected, agent);
@@ -181,7 +181,7 @@ export class AgentHost {
       onProgress: ({ message, elapsedMs }) => {
         if (elapsedMs < announceAfterMs) return;
         log.info({ ...this.#context.fields(), elapsed_ms: elapsedMs }, message);
-        this.#context.announce("sandbox_changed", { status: "preparing", reason: message, elapsed_ms: elapsedMs }).catch((error: unknown) => {
+        this.#context.announce("sandbox_changed", { status: "preparing", reason: message, elapsed_ms: elapsedMs }, this.#observer.activeRpcId()).catch((error: unknown) => {
           log.warn({ ...this.#context.fields(), error: describeError(error) }, "progress could not be recorded");
         });
       },
@@ -231,9 +231,9 @@ export class AgentHost {
     return { connection, innerSessionId: opened.innerSessionId };
   }
 
-  #restoredEvents(opened: OpenedConversation): { readonly rpcId: null; readonly message: string }[] {
+  #restoredEvents(opened: OpenedConversation): readonly NewEvent[] {
     if (opened.how === "new") return [];
-    return [{ rpcId: null, message: ownEvent("restored", { how: opened.how, reason: opened.reason, inner_session_id: opened.innerSessionId }) }];
+    return [{ rpcId: this.#observer.activeRpcId(), message: ownEvent("restored", { how: opened.how, reason: opened.reason, inner_session_id: opened.innerSessionId }) }];
   }
 
   async #abandon(connected: ConnectedSandbox, connection: AgentConnection): Promise<void> {

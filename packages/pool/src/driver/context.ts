@@ -68,9 +68,9 @@ export class DriverContext {
     return result;
   }
 
-  /** Appends one of our own events that belongs to no prompt. */
-  async announce(name: "restored" | "sandbox_changed", params: JsonObject): Promise<void> {
-    await this.write({ events: [{ rpcId: null, message: ownEvent(name, params) }] });
+  /** Appends one of our own events; `rpcId` is the prompt that it happened for, null for none. */
+  async announce(name: "restored" | "sandbox_changed", params: JsonObject, rpcId: string | null): Promise<void> {
+    await this.write({ events: [{ rpcId, message: ownEvent(name, params) }] });
   }
 
   fields(): { readonly session_id: string; readonly generation: number } {

@@ -187,7 +187,7 @@ export class SessionDriver {
   async #settleIdleLoss(): Promise<void> {
     const loss = this.#agents.connection?.loss;
     await this.#agents.settleLoss();
-    if (loss) await this.context.announce("sandbox_changed", { status: "lost", reason: loss.message, kind: loss.kind });
+    if (loss) await this.context.announce("sandbox_changed", { status: "lost", reason: loss.message, kind: loss.kind }, null);
   }
 
   async #bringUp(): Promise<Next> {
