@@ -169,6 +169,25 @@ describe("SessionPool with real sandboxes", () => {
     expect(failed).toMatchObject({ state: "failed", error: { kind: "sandbox_process_died" } });
   });
 
+  it("executes commands in the sandbox of an agent that cannot be started", async () => {
+    await using subject = await RealPool.create();
+    const pool = await subject.start();
+    const session = await newSession(pool, { config: { agentType: "custom", command: { path: "/nonexistent", args: [], env: {} } }, provision: false });
+    expect(await pool.exec("default", session.id, { command: "echo here", timeoutMs: 5000 })).toMatchObject({ stdout: "here\n" });
+  });
+
+  it("answers an agent's permission request by the policy, and records both", async () => {
+    await using subject = await RealPool.create();
+    const pool = await subject.start();
+    const session = await newSession(pool);
+    const prompt = await pool.message("default", session.id, { content: text(script.ask()) });
+    await ended(subject, session.id, prompt.rpcId);
+    const events = await stored(subject, session.id);
+    expect(said(events, prompt.rpcId)).toContain("allow_once");
+    expect(own(events, "permission_requested")).toHaveLength(1);
+    expect(own(events, "permission_resolved")).toMatchObject([{ policy: "allow", option_kind: "allow_once" }]);
+  });
+
   it("refuses a model that the agent does not offer, naming those that it does", async () => {
     await using subject = await RealPool.create();
     const pool = await subject.start();

@@ -39,7 +39,8 @@ export class AgentConnection {
   #position: number;
   #committed: number;
   #acknowledged: number;
-  #recording = true;
+  /** The request whose answer ends a repetition of what is in the stream already. */
+  #replaying: JsonRpcId | null = null;
   #pump: Promise<void> | null = null;
 
   constructor(context: DriverContext, client: SupervisorClient, runId: string, position: number, observer: AgentObserver) {
@@ -100,21 +101,15 @@ export class AgentConnection {
     await this.#pump;
   }
 
-  /** While a conversation is loaded, the agent repeats its history as updates: they are in the stream already. */
-  async withoutRecording<T>(work: () => Promise<T>): Promise<T> {
-    this.#recording = false;
-    try {
-      return await work();
-    } finally {
-      this.#recording = true;
-    }
-  }
-
-  /** Sends a request and waits for its answer. @throws AgentRpcError when the agent refuses, `sandbox_failed` when it is lost, `timeout`. */
-  async request(method: string, params: JsonObject, options: { readonly timeoutMs: number }): Promise<JsonValue> {
+  /**
+   * Sends a request and waits for its answer. `replays`: until the answer, the agent repeats what is in the stream already, which is not recorded again.
+   * @throws AgentRpcError when the agent refuses, `sandbox_failed` when it is lost, `timeout`.
+   */
+  async request(method: string, params: JsonObject, options: { readonly timeoutMs: number; readonly replays?: boolean }): Promise<JsonValue> {
     const id = `pool:${this.#context.env.random.uuid()}`;
     const answer = deferred<JsonValue>();
     this.#pending.set(id, answer);
+    if (options.replays) this.#replaying = id;
     try {
       return await withDeadline(this.#context.env, options.timeoutMs, `The agent's answer to ${method}`, this.#closing.signal, async (signal) => {
         await this.#send({ jsonrpc: "2.0", id, method, params }, id, signal);
@@ -122,12 +117,19 @@ export class AgentConnection {
       });
     } finally {
       this.#pending.delete(id);
+      if (this.#replaying === id) this.#replaying = null;
     }
   }
 
   /** Hands a prompt to the agent, at most once in this run. The answer comes to the observer. */
   async prompt(rpcId: string, params: JsonObject): Promise<void> {
-    await this.#send({ jsonrpc: "2.0", id: rpcId, method: "session/prompt", params }, `prompt:${rpcId}`, this.#closing.signal);
+    try {
+      await this.#send({ jsonrpc: "2.0", id: rpcId, method: "session/prompt", params }, `prompt:${rpcId}`, this.#closing.signal);
+    } catch (error) {
+      // The agent has ended and its last record is on its way: how it ended is the better answer.
+      if (isAgentSdkError(error, "conflict") || isAgentSdkError(error, "not_found")) throw await this.#endedWith(error);
+      throw error;
+    }
   }
 
   async notify(method: string, params: JsonObject, commandId: string): Promise<void> {
@@ -147,9 +149,10 @@ export class AgentConnection {
         await this.#client.send(this.runId, message, { generation, commandId, signal });
         return;
       } catch (error) {
-        // The agent has ended and its last record is on its way: how it ended is the better answer.
-        if (isAgentSdkError(error, "conflict") || isAgentSdkError(error, "not_found")) throw await this.#endedWith(error);
-        if (!isAgentSdkError(error, "unavailable") && !isAgentSdkError(error, "timeout")) throw error;
+        if (signal.aborted || (!isAgentSdkError(error, "unavailable") && !isAgentSdkError(error, "timeout"))) throw error;
+        // Not left to the reading side, which may itself be waiting for this very answer to be sent.
+        const loss = await this.#lookAfter();
+        if (loss) this.#lose(loss);
         await sleep(env, reconnectMs, { signal });
       }
     }
@@ -190,7 +193,7 @@ export class AgentConnection {
       if (kind === "invalid") events.push({ rpcId: this.#observer.activeRpcId(), message: ownEvent("invalid_message", { text: record.message }) });
       if (kind === "notification") {
         if (isJsonObject(message) && message["method"] === exitedMethod) this.#exit = readExit(message["params"]);
-        else if (this.#recording) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
+        else if (this.#replaying === null) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
       } else if (kind === "request" && isJsonObject(message)) {
         events.push(...(await this.#answer(message, record.message)));
       } else if (kind === "response" && isJsonObject(message)) {
@@ -205,14 +208,23 @@ export class AgentConnection {
 
   async #answer(message: JsonObject, text: string): Promise<readonly NewEvent[]> {
     const id = message["id"] as JsonRpcId;
-    const events = await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, text);
-    return [{ rpcId: this.#observer.activeRpcId(), message: text }, ...events];
+    const asked = { rpcId: this.#observer.activeRpcId(), message: text };
+    try {
+      return [asked, ...(await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, text))];
+    } catch (error) {
+      if (isAgentSdkError(error, "superseded") || this.#closing.signal.aborted) throw error;
+      // An agent that has ended needs no answer. That it asked is recorded all the same, and with it all that came before.
+      this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's request could not be answered");
+      return [asked];
+    }
   }
 
   /** True when the response was to one of this connection's own requests. */
   #settle(message: JsonObject): boolean {
     const pending = this.#pending.get(message["id"] as JsonRpcId);
     if (!pending) return false;
+    // At once, not when the waiting side gets to run: what follows in the same batch is live.
+    if (this.#replaying === message["id"]) this.#replaying = null;
     const { error, result } = message;
     if (isJsonObject(error)) pending.reject(new AgentRpcError({ code: Number(error["code"]), message: asText(error["message"]), data: error["data"] ?? null }));
     else pending.resolve(result ?? null);

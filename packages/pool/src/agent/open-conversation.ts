@@ -69,7 +69,7 @@ async function restore(connection: AgentConnection, request: ConversationRequest
   }
   if (rungs.load) {
     try {
-      const answer = await connection.withoutRecording(() => connection.request("session/load", params, request));
+      const answer = await connection.request("session/load", params, { ...request, replays: true });
       return { innerSessionId: previousId, how: "load", reason: reasons.join("; ") || null, offered: readOffered(answer) };
     } catch (error) {
       reasons.push(`load: ${describeRefusal(error)}`);

@@ -58,6 +58,14 @@ export class AgentHost {
     return this.#starting;
   }
 
+  /** A running sandbox that answers, whatever its agent does: enough for commands and files. */
+  ensureSandbox(): Promise<ConnectedSandbox> {
+    return this.#exclusively(async () => {
+      if (this.#connection?.loss) await this.#settleLoss();
+      return this.#host.ensure();
+    });
+  }
+
   /** The live process that the row names; null when it is gone, or was never ready. */
   reattach(): Promise<ReadyAgent | null> {
     return this.#exclusively(() => this.#reattach());

@@ -47,10 +47,23 @@ export class SandboxHost {
 
   /** A running sandbox: the one that there is, or a new one. @throws what the provider says. */
   async ensure(): Promise<ConnectedSandbox> {
-    if (this.#connected) return this.#connected;
+    if (this.#connected && (await this.#answers(this.#connected))) return this.#connected;
+    if (this.#connected) await this.discard();
     await this.recover();
     const attached = this.#context.sandbox.phase === "running" ? await this.attach() : null;
     return attached ?? this.#create();
+  }
+
+  async #answers({ client }: ConnectedSandbox): Promise<boolean> {
+    const { options, signal, log } = this.#context;
+    try {
+      await client.health({ timeoutMs: options.unreachableMs, signal });
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ ...this.#context.fields(), error: describeError(error) }, "the sandbox does not answer any more and is replaced");
+      return false;
+    }
   }
 
   /** The running sandbox of the row, or null when it is gone or does not answer; then it is destroyed, too. */

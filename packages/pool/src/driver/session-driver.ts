@@ -84,10 +84,7 @@ export class SessionDriver {
     this.#busy += 1;
     this.context.touch();
     try {
-      await rejectOnAbort(this.#agents.ensure(), this.context.signal);
-      const connected = this.#host.connected;
-      if (!connected) throw new AgentSdkError("unavailable", "The sandbox went away while it was being used.");
-      return await work(connected);
+      return await work(await rejectOnAbort(this.#agents.ensureSandbox(), this.context.signal));
     } finally {
       this.#busy -= 1;
       this.context.touch();

@@ -134,9 +134,10 @@ export class Turn {
     const prompt = await this.#promptContent();
     // From here on the prompt may be in the agent's transcript: a restore must look for it.
     if (!this.#context.conversationStarted) await this.#context.write({ conversationStarted: true });
-    this.#handedTo = ready;
     if (this.#prompt.model !== null) await setModel(connection, innerSessionId, this.#prompt.model);
     await connection.prompt(this.rpcId, { sessionId: innerSessionId, prompt });
+    // Not before: a cancellation must not overtake its prompt.
+    this.#handedTo = ready;
     if (this.#cancelling) this.#askToCancel();
     const lost = connection.lost.then((loss): Ending => ({ type: "lost", loss, driveAgain: true }));
     const ending = await rejectOnAbort(Promise.race([this.#answered.promise, lost]), this.#context.signal);

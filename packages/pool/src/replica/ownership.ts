@@ -47,6 +47,11 @@ export class Ownership {
     return this.#drivers.get(sessionId) ?? null;
   }
 
+  /** @throws AgentSdkError `draining` once this replica takes nothing on any more. */
+  assertOpen(): void {
+    if (this.#closed) throw new AgentSdkError("draining", "The server is shutting down.");
+  }
+
   /**
    * Makes whoever owns the session look at it: a driver here, or another replica by a wake-up, or this one by taking it.
    * @returns the driver, when it is here.

@@ -40,6 +40,7 @@ export class Outcomes {
   async #ask(id: string, intent: keyof SessionIntents, signal: AbortSignal | undefined): Promise<Session> {
     if (!(await this.#env.store.sessions.setIntents(id, { [intent]: true }))) throw new AgentSdkError("not_found", `There is no session ${id}.`);
     for (;;) {
+      this.#ownership.assertOpen();
       const driver = this.#ownership.get(id) ?? (await this.#ownership.attend(id));
       const changed = driver?.changed();
       driver?.poke();

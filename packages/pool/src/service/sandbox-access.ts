@@ -31,10 +31,12 @@ export class SandboxAccess {
   /** Runs `work` on the session's sandbox, which is brought up and kept awake for it. */
   async use<T>(id: string, signal: AbortSignal | undefined, work: (access: Access) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
+    this.#ownership.assertOpen();
     for (let driver = await this.#ownership.attend(id); driver; driver = await this.#ownership.attend(id)) {
       if (driver.accepting) return rejectOnAbort(driver.withSandbox(work), signal);
       // It is just letting go of the session.
       await sleep(this.#env, retryMs, { signal });
+      this.#ownership.assertOpen();
     }
     const session = await this.#outcomes.wake(id, signal);
     const keepAwake = new Periodic(this.#env, "keep awake", keepAwakeMs, async () => void (await this.#env.store.sessions.setIntents(id, { wake: true })));
