@@ -46,6 +46,7 @@ describe("a lost sandbox", () => {
     expect(said(follower.frames, recall)).toContain("the first message");
     await follower.stop();
     expect(follower.seqs).toEqual(range(1, follower.seqs.length));
+    expect(follower.goodbyes).toEqual([]);
     await api.call("DELETE", `/sessions/${id}`);
   }
 

@@ -25,6 +25,8 @@ it("gives each of 20 subscribers exactly what follows its position, while 10,000
   for (const [index, follower] of followers.entries()) {
     const terminal = await follower.terminal(rpcId);
     await follower.stop();
+    // Not one of them had to come back.
+    expect(follower.goodbyes).toEqual([]);
     const last = follower.seqs.indexOf(terminal.id ?? 0) + 1;
     expect(follower.seqs.slice(0, last)).toEqual(range((positions[index] ?? 0) + 1, terminal.id ?? 0));
   }
@@ -53,6 +55,7 @@ it("cuts off a reader that stops reading, with a reason, while the others go on 
   const after = await server.privateBytes();
   console.log(`server's private memory: ${Math.round(before / 1e6)} MB before, ${Math.round(after / 1e6)} MB after 60 MB of events past a stalled reader`);
   expect(healthy.seqs).toEqual(range(1, healthy.seqs.length));
+  expect(healthy.goodbyes).toEqual([]);
   await healthy.stop();
 
   const received: Buffer[] = [];

@@ -85,6 +85,11 @@ export class Follower {
     }
   }
 
+  /** Why the server ended streams of this client, in order. */
+  get goodbyes(): readonly string[] {
+    return this.frames.filter((frame) => frame.message.method === "_agent_sdk/goodbye").map((frame) => String(frame.message.params?.["reason"]));
+  }
+
   /** Numbers in the order of arrival. */
   get seqs(): readonly number[] {
     return this.frames.flatMap((frame) => frame.id ?? []);

@@ -79,6 +79,25 @@ describe("Feeds", () => {
     expect((await collecting).seqs).toEqual(range(1, 7));
   });
 
+  it("has no gap where rows that were only noticed lie between rows that were published", async () => {
+    const { session } = await ownedSession(env, store);
+    const writer = new SessionWriter(session.id, session.head.generation);
+    const whole = collect(await feeds.subscribe(session.id, { after: 0 }));
+    const one = collect(await feeds.subscribe(session.id, { after: 0, rpcId: "p1" }));
+    for (const rpcId of ["p0", "p1"]) {
+      await committer.write(writer, { events: [{ rpcId: null, message: "{}" }] });
+      const { seq } = await store.prompts.enqueue({ sessionId: session.id, rpcId, content: [], model: null, onSandboxLoss: "fail", interrupt: false, event: "{}" });
+      feeds.notice(session.id, seq ?? 0);
+      // Everybody has come so far before the next is published.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await committer.write(writer, { events: [{ rpcId, message: "{}" }] });
+    }
+    await committer.write(writer, { events: [{ rpcId: "p1", message: resultFrame("p1", { stopReason: "end_turn" }) }] });
+    expect((await one).seqs).toEqual([5, 6, 7]);
+    feeds.endAll("draining");
+    expect(await whole).toEqual({ seqs: range(1, 7), goodbye: "draining" });
+  });
+
   it("starts at now without a position, and attaches before it resolves", async () => {
     const session = await writable();
     await session.write(5);

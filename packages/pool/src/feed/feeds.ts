@@ -114,7 +114,9 @@ export class Feeds {
   /** The next events, and the position up to which there are no others. */
   async #read(feed: SessionFeed, cursor: number, rpcId: string | undefined): Promise<{ readonly events: readonly StoredEvent[]; readonly position: number }> {
     const { known } = feed;
-    const events = feed.recent(cursor, pageEvents) ?? (await this.#readStored(feed, cursor, rpcId));
+    // The window may end before what is known: rows of other replicas, and of callers, are noticed and not published.
+    const recent = feed.recent(cursor, pageEvents);
+    const events = recent && recent.length > 0 ? recent : await this.#readStored(feed, cursor, rpcId);
     const last = events.at(-1);
     if (last) return { events, position: last.seq };
     // Committed rows cannot be missing but for one reason; another prompt's are only left out.

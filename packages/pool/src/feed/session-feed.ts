@@ -6,7 +6,7 @@ export type FeedEnd = "draining" | "session_deleted";
 /** What this process knows of one session's committed sequence while somebody subscribes to it. */
 export class SessionFeed {
   readonly sessionId: string;
-  readonly #window = new EventWindow({ maxEvents: 2048, maxBytes: 4 * 1024 * 1024 });
+  readonly #window = new EventWindow({ maxEvents: 16_384, maxBytes: 4 * 1024 * 1024 });
   readonly #waiting = new Set<() => void>();
   #known: number;
   #ended: FeedEnd | null = null;

@@ -70,6 +70,11 @@ export class Ownership {
     else this.#background.run("attend", async () => void (await this.attend(sessionId)));
   }
 
+  /** The driver here, taking the session where nobody has it; null where another replica drives. There is nothing new for it to look at. */
+  async driverOf(sessionId: string): Promise<SessionDriver | null> {
+    return this.#drivers.get(sessionId) ?? this.attend(sessionId);
+  }
+
   /** What others ask for: only what is driven here is looked at. */
   poke(sessionId: string): void {
     this.#drivers.get(sessionId)?.poke();

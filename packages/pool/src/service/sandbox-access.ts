@@ -32,7 +32,7 @@ export class SandboxAccess {
   async use<T>(id: string, signal: AbortSignal | undefined, work: (access: Access) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     this.#ownership.assertOpen();
-    for (let driver = await this.#ownership.attend(id); driver; driver = await this.#ownership.attend(id)) {
+    for (let driver = await this.#ownership.driverOf(id); driver; driver = await this.#ownership.driverOf(id)) {
       if (driver.accepting) return rejectOnAbort(driver.withSandbox(work), signal);
       // It is just letting go of the session.
       await sleep(this.#env, retryMs, { signal });
