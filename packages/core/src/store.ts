@@ -55,6 +55,12 @@ export interface SessionFilter {
   readonly status?: "active" | "hibernated" | undefined;
 }
 
+/** What {@link SessionStore.findOwned} tells of a session. */
+export interface OwnedSession {
+  readonly sessionId: string;
+  readonly hasWork: boolean;
+}
+
 export interface SessionStore {
   /** With its head: generation 0, no events. @throws `conflict` when the id is taken, `not_found` when agent or volume is missing. */
   insert(session: NewSession): Promise<Session>;
@@ -71,6 +77,12 @@ export interface SessionStore {
   findUnowned(limit: number): Promise<readonly string[]>;
   /** Sessions that this replica owns and that have something to do: intents, a waiting prompt and none running, or a running one to be cancelled. */
   findOwnedWork(replicaId: string, limit: number): Promise<readonly string[]>;
+  /**
+   * Every session that this replica owns by row and that is not at rest: an unfinished prompt, an intent, or compute. `hasWork`: it has something to do
+   * at once, which is an intent, a waiting prompt and none running, or a running one to be cancelled. At most `limit`; those with work come first,
+   * each group in random order. A session at rest that a replica still owns is left out: nothing is to be done for it.
+   */
+  findOwned(replicaId: string, options: { readonly limit: number }): Promise<readonly OwnedSession[]>;
   /** Which of these sandbox ids a session refers to, at this moment. */
   findSandboxOwners(sandboxIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Deletes the session with its events and prompts. Fenced: false when the generation is old or it is gone. */

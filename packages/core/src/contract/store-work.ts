@@ -109,6 +109,72 @@ export function describeStoreWork(contract: StoreContract): void {
     });
   });
 
+  describe("findOwned", () => {
+    it("leaves out a session at rest and those of others", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      const other = await bench.owned({ sandbox: sandboxIn("running") });
+      await bench.session({ sandbox: sandboxIn("running") });
+      expect(await bench.store.sessions.findOwned(owner.replicaId, { limit: 10 })).toEqual([]);
+      expect(await bench.store.sessions.findOwned(other.replicaId, { limit: 10 })).toEqual([{ sessionId: other.sessionId, hasWork: false }]);
+    });
+
+    it.each(phases)("finds a session whose compute is %s, without work", async (phase) => {
+      await using bench = await openStoreBench(contract);
+      const { replicaId, sessionId } = await bench.owned({ sandbox: sandboxIn(phase) });
+      expect(await bench.store.sessions.findOwned(replicaId, { limit: 10 })).toEqual([{ sessionId, hasWork: false }]);
+    });
+
+    it.each(intents)("finds a session of which %s was asked as work, until it is done", async (intent) => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      await bench.store.sessions.setIntents(owner.sessionId, { [intent]: true });
+      expect(await bench.store.sessions.findOwned(owner.replicaId, { limit: 10 })).toEqual([{ sessionId: owner.sessionId, hasWork: true }]);
+      await bench.commit(owner, { clearIntents: [intent] });
+      expect(await bench.store.sessions.findOwned(owner.replicaId, { limit: 10 })).toEqual([]);
+    });
+
+    it("finds a session as long as a prompt is unfinished; a running one is work only when it is to be cancelled", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      const hasWork = async (): Promise<readonly boolean[]> => (await bench.store.sessions.findOwned(owner.replicaId, { limit: 10 })).map((found) => found.hasWork);
+      await bench.enqueue(owner.sessionId, "p1");
+      expect(await hasWork()).toEqual([true]);
+      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "queued", to: "running" } });
+      expect(await hasWork()).toEqual([false]);
+      await bench.enqueue(owner.sessionId, "p2");
+      expect(await hasWork()).toEqual([false]);
+      await bench.store.prompts.requestCancel(owner.sessionId);
+      expect(await hasWork()).toEqual([true]);
+      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "running", to: "cancelled" } });
+      expect(await hasWork()).toEqual([true]);
+      await bench.store.prompts.cancelQueued(owner.sessionId, "p2", "{}");
+      expect(await hasWork()).toEqual([]);
+    });
+
+    it("puts those with work first within the limit, in changing order", async () => {
+      await using bench = await openStoreBench(contract);
+      const replicaId = await bench.replica();
+      const working = new Set<string>();
+      for (let count = 0; count < 12; count += 1) {
+        const { id } = await bench.session({ sandbox: sandboxIn("running"), wake: count % 3 === 0 });
+        if (count % 3 === 0) working.add(id);
+        await bench.store.leases.acquire(id, replicaId);
+      }
+      expect(await bench.store.sessions.findOwned(replicaId, { limit: 100 })).toHaveLength(12);
+      const firsts = new Set<string>();
+      const lasts = new Set<string>();
+      for (let round = 0; round < 40; round += 1) {
+        const found = await bench.store.sessions.findOwned(replicaId, { limit: 5 });
+        expect(found.map(({ hasWork }) => hasWork)).toEqual([true, true, true, true, false]);
+        expect(new Set(found.slice(0, 4).map(({ sessionId }) => sessionId))).toEqual(working);
+        firsts.add(found[0]?.sessionId ?? "");
+        lasts.add(found[4]?.sessionId ?? "");
+      }
+      expect([firsts.size > 1, lasts.size > 1]).toEqual([true, true]);
+    });
+  });
+
   it("counts sessions and those that are busy with prompts", async () => {
     await using bench = await openStoreBench(contract);
     const owner = await bench.owned();

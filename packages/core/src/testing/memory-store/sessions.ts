@@ -2,7 +2,7 @@ import { AgentSdkError } from "../../errors.ts";
 import type { NewSession, SessionFilter, SessionStore } from "../../store.ts";
 import { byText, pageOf, placeOf } from "./paging.ts";
 import type { SessionRow, Tables } from "./tables.ts";
-import { copy, currentMoment, isAlive } from "./tables.ts";
+import { copy, currentMoment, isAlive, requireSession } from "./tables.ts";
 import { hasCompute, hasIntents, hasWorkForOwner, headOf, sessionOf, unfinishedPrompts } from "./views.ts";
 
 function newRow(session: NewSession, moment: number): SessionRow {
@@ -76,6 +76,11 @@ export function sessionsInMemory(tables: Tables): SessionStore {
     },
     async findOwnedWork(replicaId, limit) {
       return idsOf((row) => row.ownerReplicaId === replicaId && hasWorkForOwner(row)).slice(0, limit);
+    },
+    async findOwned(replicaId, { limit }) {
+      const ids = idsOf((row) => row.ownerReplicaId === replicaId && needsOwner(row));
+      const found = ids.map((sessionId) => ({ sessionId, hasWork: hasWorkForOwner(requireSession(tables, sessionId)) }));
+      return found.toSorted((a, b) => Number(b.hasWork) - Number(a.hasWork)).slice(0, limit);
     },
     async findSandboxOwners(sandboxIds) {
       const rows = [...sessions.values()].filter(({ sandbox }) => sandbox.sandboxId !== null && sandboxIds.includes(sandbox.sandboxId));

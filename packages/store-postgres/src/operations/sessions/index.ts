@@ -2,6 +2,7 @@ import type { SessionStore } from "@agent-sdk/core";
 import type { Context } from "../context.ts";
 import { countSessions } from "./count-sessions.ts";
 import { findOwnedWork } from "./find-owned-work.ts";
+import { findOwned } from "./find-owned.ts";
 import { findSandboxOwners } from "./find-sandbox-owners.ts";
 import { findUnownedSessions } from "./find-unowned-sessions.ts";
 import { getSessionHead } from "./get-session-head.ts";
@@ -23,6 +24,7 @@ export function sessionOperations(context: Context): SessionStore {
     setIntents: (id, intents) => setSessionIntents(context, id, intents),
     findUnowned: (limit) => findUnownedSessions(context, limit),
     findOwnedWork: (replicaId, limit) => findOwnedWork(context, replicaId, limit),
+    findOwned: (replicaId, { limit }) => findOwned(context, replicaId, limit),
     findSandboxOwners: (sandboxIds) => findSandboxOwners(context, sandboxIds),
     remove: (id, generation) => removeSession(context, id, generation),
   };
