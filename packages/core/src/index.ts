@@ -1,6 +1,6 @@
 export { AgentSdkError, describeError, isAgentSdkError } from "./errors.ts";
 export type { AgentSdkErrorOptions, ErrorCode } from "./errors.ts";
-export { asText, classifyMessage, isJsonObject } from "./json.ts";
+export { asText, classifyMessage, isJsonObject, isStorableText } from "./json.ts";
 export type { JsonObject, JsonRpcErrorObject, JsonRpcId, JsonRpcMessage, JsonRpcNotification, JsonRpcRequest, JsonRpcResponse, JsonValue } from "./json.ts";
 export { silentLogger, sleep } from "./env.ts";
 export type { Clock, Logger, Random, RuntimeEnv, Timer, Timers } from "./env.ts";
@@ -14,6 +14,7 @@ export type { AgentRun, IsolationLevel, NetworkPolicy, ResourceLimits, SandboxPa
 export type { AgentLaunch, AgentRunState, AgentRunStatus, ExecRequest, ExecResult, FencedOptions, FileEdit, FileEntry, FileOperations, JournalRecord, SupervisorClient, SupervisorEndpoint, SupervisorHealth, SupervisorTransport } from "./supervisor.ts";
 export type { ProviderCapabilities, Sandbox, SandboxLabels, SandboxProvider, SandboxSpec, SandboxStatus, SandboxSummary, VolumeProvider } from "./sandbox-provider.ts";
 export type { Agent, AgentConfig, JournalCursor, PermissionPolicy, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
-export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptMove, PromptStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, VolumeStore } from "./store.ts";
+export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptCounts, PromptMove, PromptStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, VolumeStore } from "./store.ts";
+export { queueFull, queueLimits } from "./store.ts";
 export { localNotifications } from "./notifications.ts";
 export type { Notification, Notifications } from "./notifications.ts";

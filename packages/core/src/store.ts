@@ -1,3 +1,4 @@
+import { AgentSdkError } from "./errors.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { OnSandboxLoss, Prompt, PromptState } from "./prompt.ts";
@@ -101,14 +102,34 @@ export interface NewPrompt {
   readonly event: string;
 }
 
+/** How much may wait in a session's queue. A prompt that would exceed either is refused; what runs does not count. */
+export const queueLimits: { readonly prompts: number; readonly bytes: number } = { prompts: 1_000, bytes: 32 * 1024 * 1024 };
+
+/** What {@link PromptStore.count} tells of a session's unfinished prompts. */
+export interface PromptCounts {
+  readonly queued: number;
+  readonly running: number;
+  /** Of the waiting prompts' contents, as JSON in UTF-8. */
+  readonly queuedBytes: number;
+}
+
+/** The refusal of a prompt for which a session's queue has no room. */
+export function queueFull(): AgentSdkError {
+  const sentence = `The session's queue is full: at most ${queueLimits.prompts} prompts and ${queueLimits.bytes} bytes may wait.`;
+  return new AgentSdkError("rate_limited", sentence, { details: { maxPrompts: queueLimits.prompts, maxBytes: queueLimits.bytes } });
+}
+
 export interface PromptStore {
   /**
    * Stores a prompt behind those that wait, with its event, in one transaction. A second call with the same `rpcId` and content answers the first
-   * one's row and changes nothing.
-   * @throws `not_found` for an unknown session or one that is being deleted, `conflict` when the id is taken by another content.
+   * one's row and changes nothing, however full the queue is.
+   * @throws `not_found` for an unknown session or one that is being deleted, `conflict` when the id is taken by another content, `rate_limited`
+   * when it would exceed {@link queueLimits}.
    */
   enqueue(prompt: NewPrompt): Promise<{ readonly prompt: Prompt; readonly created: boolean; readonly seq: number | null }>;
   get(sessionId: string, rpcId: string): Promise<Prompt | null>;
+  /** Of a session's unfinished prompts, by their states; zeros where there is no session. Reads no contents into memory. */
+  count(sessionId: string): Promise<PromptCounts>;
   /** By position. */
   list(sessionId: string, filter?: { readonly states?: readonly PromptState[]; readonly limit?: number }): Promise<readonly Prompt[]>;
   /** Marks the oldest prompt that has not ended, the running one or the one that is about to run, to be cancelled, and answers it; null where there is none. Idempotent. */

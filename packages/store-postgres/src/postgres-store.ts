@@ -23,6 +23,7 @@ import { releaseSession } from "./operations/leases/release-session.ts";
 import { renewReplica } from "./operations/leases/renew-replica.ts";
 import { retireReplica } from "./operations/leases/retire-replica.ts";
 import { cancelQueuedPrompt } from "./operations/prompts/cancel-queued-prompt.ts";
+import { countPrompts } from "./operations/prompts/count-prompts.ts";
 import { enqueuePrompt } from "./operations/prompts/enqueue-prompt.ts";
 import { getPrompt } from "./operations/prompts/get-prompt.ts";
 import { listPrompts } from "./operations/prompts/list-prompts.ts";
@@ -60,6 +61,7 @@ function promptsAndEvents(context: Context): Pick<Store, "prompts" | "commits" |
     prompts: {
       enqueue: (prompt) => enqueuePrompt(context, prompt),
       get: (sessionId, rpcId) => getPrompt(context, sessionId, rpcId),
+      count: (sessionId) => countPrompts(context, sessionId),
       list: (sessionId, filter = {}) => listPrompts(context, sessionId, filter),
       requestCancel: (sessionId) => requestCancel(context, sessionId),
       cancelQueued: (sessionId, rpcId, terminalEvent) => cancelQueuedPrompt(context, sessionId, rpcId, terminalEvent),

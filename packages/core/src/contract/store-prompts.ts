@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { queueLimits } from "../store.ts";
 import type { StoreContract } from "./store-fixture.ts";
 import { openStoreBench, texts } from "./store-fixture.ts";
 
@@ -38,6 +39,55 @@ export function describeStorePrompts(contract: StoreContract): void {
       expect(second).toEqual({ prompt: first.prompt, created: false, seq: null });
       expect(texts(await bench.events(id))).toEqual(['"queued p1"']);
       await expect(bench.enqueue(id, "p1", { content: [{ a: 2 }] })).rejects.toMatchObject({ code: "conflict" });
+    });
+
+    it("counts what waits and what runs, with the bytes of what waits", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      const { prompts } = bench.store;
+      const content = [{ type: "text", text: "é\u0000" }];
+      const bytes = new TextEncoder().encode(JSON.stringify(content)).length;
+      expect(await prompts.count(owner.sessionId)).toEqual({ queued: 0, running: 0, queuedBytes: 0 });
+      for (const rpcId of ["p1", "p2", "p3"]) await bench.enqueue(owner.sessionId, rpcId, { content });
+      expect(await prompts.count(owner.sessionId)).toEqual({ queued: 3, running: 0, queuedBytes: 3 * bytes });
+      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "queued", to: "running" } });
+      await prompts.cancelQueued(owner.sessionId, "p2", "{}");
+      expect(await prompts.count(owner.sessionId)).toEqual({ queued: 1, running: 1, queuedBytes: bytes });
+      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "running", to: "done" } });
+      expect(await prompts.count(owner.sessionId)).toEqual({ queued: 1, running: 0, queuedBytes: bytes });
+      expect(await prompts.count("none")).toEqual({ queued: 0, running: 0, queuedBytes: 0 });
+    });
+
+    it("refuses a prompt beyond the number that may wait, and writes nothing; what waits already is answered again", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      const { prompts } = bench.store;
+      await bench.running(owner, "running");
+      // Together: the bound must hold against calls at the same time.
+      const more = await Promise.allSettled(Array.from({ length: queueLimits.prompts + 5 }, (_, index) => bench.enqueue(owner.sessionId, `p${index}`)));
+      const refused = more.filter((result) => result.status === "rejected");
+      expect(refused.map(({ reason }) => (reason as { readonly code: string }).code)).toEqual(Array.from({ length: 5 }, () => "rate_limited"));
+      expect(await prompts.count(owner.sessionId)).toMatchObject({ queued: queueLimits.prompts, running: 1 });
+      const head = await bench.store.sessions.head(owner.sessionId);
+      await expect(bench.enqueue(owner.sessionId, "more", { interrupt: true })).rejects.toMatchObject({ code: "rate_limited", details: { maxPrompts: queueLimits.prompts } });
+      expect(await bench.store.sessions.head(owner.sessionId)).toEqual(head);
+      expect((await prompts.get(owner.sessionId, "running"))?.cancelRequestedAt).toBeNull();
+      const [waiting] = await prompts.list(owner.sessionId, { states: ["queued"], limit: 1 });
+      expect(await bench.enqueue(owner.sessionId, waiting?.rpcId ?? "", { content: waiting?.content ?? [] })).toMatchObject({ created: false });
+      await prompts.cancelQueued(owner.sessionId, waiting?.rpcId ?? "", "{}");
+      expect(await bench.enqueue(owner.sessionId, "more")).toMatchObject({ created: true });
+      expect(await bench.enqueue((await bench.session()).id, "p1")).toMatchObject({ created: true });
+    });
+
+    it("refuses a prompt beyond the bytes that may wait; what runs and what ended does not count", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      const content = [{ type: "text", text: "x".repeat(queueLimits.bytes / 4 - 100) }];
+      for (const rpcId of ["p1", "p2", "p3", "p4"]) await bench.enqueue(owner.sessionId, rpcId, { content });
+      await expect(bench.enqueue(owner.sessionId, "p5", { content })).rejects.toMatchObject({ code: "rate_limited", details: { maxBytes: queueLimits.bytes } });
+      expect(await bench.enqueue(owner.sessionId, "small")).toMatchObject({ created: true });
+      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "queued", to: "running" } });
+      expect(await bench.enqueue(owner.sessionId, "p5", { content })).toMatchObject({ created: true });
     });
 
     it("has ids per session", async () => {

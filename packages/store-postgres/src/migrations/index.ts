@@ -4,7 +4,8 @@ import { sessionFunctions } from "./0003-session-functions.ts";
 import { promptFunctions } from "./0004-prompt-functions.ts";
 import { commitFunction } from "./0005-commit-function.ts";
 import { interruptTheOldest } from "./0006-interrupt-the-oldest.ts";
+import { boundedQueue } from "./0007-bounded-queue.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
-export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest];
+export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue];

@@ -3,8 +3,8 @@ import type { StoreFixture } from "@agent-sdk/core/contract";
 import type { Database } from "../../src/database/database.ts";
 import { postgresStore } from "../../src/postgres-store.ts";
 
-const tables = ["agents", "volumes", "sessions", "session_heads", "prompts", "events", "replicas", "idempotency_keys"];
-const perSession = { sessions: "id", session_heads: "session_id", prompts: "session_id", events: "session_id" };
+const tables = ["agents", "volumes", "sessions", "session_heads", "prompts", "prompt_sizes", "events", "replicas", "idempotency_keys"];
+const perSession = { sessions: "id", session_heads: "session_id", prompts: "session_id", prompt_sizes: "session_id", events: "session_id" };
 
 async function sql<Row>(database: Database, text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
   return database.run<Row>({ sql: text, parameters }, { kind: "write" });

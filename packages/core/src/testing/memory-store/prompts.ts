@@ -2,7 +2,8 @@ import { AgentSdkError } from "../../errors.ts";
 import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import { isTerminalPromptState } from "../../prompt.ts";
-import type { NewPrompt, PromptStore } from "../../store.ts";
+import type { NewPrompt, PromptCounts, PromptStore } from "../../store.ts";
+import { queueFull, queueLimits } from "../../store.ts";
 import type { PromptRow, SessionRow, Tables } from "./tables.ts";
 import { appendEvent, copy, currentMoment, dateOf, requireSession } from "./tables.ts";
 
@@ -26,6 +27,21 @@ function markForCancelling(tables: Tables, session: SessionRow): PromptRow | nul
   return oldest;
 }
 
+function bytesOf(content: readonly JsonValue[]): number {
+  return new TextEncoder().encode(JSON.stringify(content)).length;
+}
+
+function countsOf(prompts: readonly PromptRow[]): PromptCounts {
+  const queued = prompts.filter((prompt) => prompt.state === "queued");
+  const queuedBytes = queued.reduce((sum, prompt) => sum + bytesOf(prompt.content), 0);
+  return { queued: queued.length, running: prompts.filter((prompt) => prompt.state === "running").length, queuedBytes };
+}
+
+function assertRoom(session: SessionRow, prompt: NewPrompt): void {
+  const { queued, queuedBytes } = countsOf(session.prompts);
+  if (queued + 1 > queueLimits.prompts || queuedBytes + bytesOf(prompt.content) > queueLimits.bytes) throw queueFull();
+}
+
 function requirePrompt(session: SessionRow, rpcId: string): PromptRow {
   const prompt = session.prompts.find((candidate) => candidate.rpcId === rpcId);
   if (prompt === undefined) throw new AgentSdkError("not_found", `There is no prompt ${rpcId}.`);
@@ -43,6 +59,7 @@ export function promptsInMemory(tables: Tables): PromptStore {
         return { prompt: copy(existing), created: false, seq: null };
       }
       if (session.intents.delete) throw new AgentSdkError("not_found", `The session ${session.id} is being deleted.`);
+      assertRoom(session, prompt);
       const moment = currentMoment(tables);
       if (prompt.interrupt) markForCancelling(tables, session);
       session.lastPosition += 1;
@@ -53,6 +70,9 @@ export function promptsInMemory(tables: Tables): PromptStore {
     },
     async get(sessionId, rpcId) {
       return copy(sessions.get(sessionId)?.prompts.find((prompt) => prompt.rpcId === rpcId) ?? null);
+    },
+    async count(sessionId) {
+      return countsOf(sessions.get(sessionId)?.prompts ?? []);
     },
     async list(sessionId, filter = {}) {
       const rows = sessions.get(sessionId)?.prompts ?? [];
