@@ -1,5 +1,5 @@
 import type { JsonObject, JsonRpcErrorObject, JsonValue } from "./json.ts";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject, isStorableText } from "./json.ts";
 import type { FailureKind } from "./prompt.ts";
 
 /** One row of a session's sequence. */
@@ -65,16 +65,24 @@ function parseError(error: JsonObject): JsonRpcErrorObject {
   };
 }
 
+/** Stop reasons are words; anything longer is none. */
+const maxStopReason = 100;
+
+function malformed(what: string): TerminalFrame {
+  return { outcome: "error", error: { code: -32603, message: `The agent answered the prompt with ${what}.` } };
+}
+
 /**
- * Recognises the terminal frame of the prompt `rpcId` in a parsed message: a JSON-RPC response with that id. It looks at members only,
- * so a tool's output that quotes such a frame is never one.
+ * Recognises the terminal frame of the prompt `rpcId` in a parsed message: any JSON-RPC response with that id ends it, a malformed one as an error. It looks at
+ * members only, so a tool's output that quotes such a frame is never one.
  * @returns null for anything else.
  */
 export function parseTerminalFrame(message: unknown, rpcId: string): TerminalFrame | null {
   if (!isJsonObject(message) || "method" in message || message["id"] !== rpcId) return null;
   const { error, result } = message;
   if (isJsonObject(error)) return { outcome: "error", error: parseError(error) };
-  if (!isJsonObject(result)) return null;
-  const stopReason = result["stopReason"];
-  return { outcome: "result", stopReason: typeof stopReason === "string" ? stopReason : "end_turn", result };
+  if (error !== undefined && error !== null) return malformed("an error that is no object");
+  if (!isJsonObject(result)) return malformed("no result");
+  const stopReason = result["stopReason"] ?? "end_turn";
+  return isStorableText(stopReason, maxStopReason) ? { outcome: "result", stopReason, result } : malformed("a stop reason that is none");
 }

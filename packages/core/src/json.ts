@@ -52,3 +52,8 @@ export function classifyMessage(message: JsonObject): "request" | "notification"
 export function asText(value: JsonValue | undefined, otherwise = ""): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : otherwise;
 }
+
+/** Whether text of another peer can become a database column of its own: not too long, and without NUL, which PostgreSQL's text cannot hold. */
+export function isStorableText(value: unknown, maxLength: number): value is string {
+  return typeof value === "string" && value.length <= maxLength && !value.includes("\0");
+}

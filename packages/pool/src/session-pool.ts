@@ -48,7 +48,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
     this.#committer = new Committer(env, this.#background, (events) => {
       this.#feeds.publish(events);
       const sessionId = events[0]?.sessionId;
-      if (sessionId) env.notifications.publish({ kind: "events", sessionIds: [sessionId] });
+      if (sessionId) this.#tellOthers(sessionId);
     });
     this.#heartbeat = new Heartbeat(env, this.#options, () => this.#ownership.dropAll(new AgentSdkError("superseded", "This server's leases ran out.")));
     this.#ownership = new Ownership(env, this.#options, this.#committer, this.#heartbeat, this.#background, { onDeleted: (id) => this.#feeds.end(id, "session_deleted") });
@@ -72,7 +72,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
     this.#periodic = [
       new Periodic(this.#env, "scan", scanMs, () => this.#ownership.scan()),
       new Periodic(this.#env, "poll events", pollEventsMs, () => this.#feeds.refresh()),
-      new Periodic(this.#env, "reap", reaperIntervalMs, () => reapIdle(this.#env, this.#options, this.#ownership)),
+      new Periodic(this.#env, "reap", reaperIntervalMs, async () => reapIdle(this.#env, this.#options, this.#ownership)),
       new Periodic(this.#env, "sweep", sweepIntervalMs, async () => void (await this.sweepOrphans())),
     ];
   }
@@ -234,6 +234,10 @@ export class SessionPool implements SessionService, AsyncDisposable {
 
   #noticed(sessionId: string, seq: number): void {
     this.#feeds.notice(sessionId, seq);
-    this.#env.notifications.publish({ kind: "events", sessionIds: [sessionId] });
+    this.#tellOthers(sessionId);
+  }
+
+  #tellOthers(sessionId: string): void {
+    if (!this.#heartbeat.alone) this.#env.notifications.publish({ kind: "events", sessionIds: [sessionId] });
   }
 }

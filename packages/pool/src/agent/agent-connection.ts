@@ -12,11 +12,15 @@ export interface AgentObserver {
   activeRpcId(): string | null;
   /** The answer to the active prompt. `before` are events that are not written yet and come first. */
   onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void;
-  /** A request of the agent. Resolves with what to record; the agent has been answered by then. */
-  onRequest(request: { readonly id: JsonRpcId; readonly method: string; readonly params: JsonValue }, text: string): Promise<readonly NewEvent[]>;
+  /** A request of the agent. Resolves with what to record; the agent has been answered by then, under a command id that names the record. */
+  onRequest(request: { readonly id: JsonRpcId; readonly method: string; readonly params: JsonValue }, commandId: string): Promise<readonly NewEvent[]>;
 }
 
+/** Whichever comes first. The supervisor stops reading its agent at 64 MiB that nobody acknowledged. */
 const acknowledgeEvery = 2000;
+const acknowledgeBytes = 4 * 1024 * 1024;
+/** So often in a row an agent must be found not to take its input before it counts as lost. */
+const maxWedged = 3;
 const healthMs = 1000;
 const reconnectMs = 100;
 /** The supervisor's own last record of a run. */
@@ -39,6 +43,10 @@ export class AgentConnection {
   #position: number;
   #committed: number;
   #acknowledged: number;
+  /** Text that was read since the last write, and that was written since the last acknowledgement. */
+  #unwrittenBytes = 0;
+  #unacknowledgedBytes = 0;
+  #wedged = 0;
   /** The request whose answer ends a repetition of what is in the stream already. */
   #replaying: JsonRpcId | null = null;
   #pump: Promise<void> | null = null;
@@ -91,7 +99,18 @@ export class AgentConnection {
 
   /** Begins to read. Failures end the connection with a loss, never with a rejection. */
   start(): void {
-    this.#pump ??= this.#run();
+    if (this.#pump) return;
+    // What an earlier owner stored and did not get to acknowledge.
+    if (this.#committed > 0) this.#acknowledge();
+    this.#pump = this.#run();
+  }
+
+  /** Looks whether the agent still takes its input; one that is stopped for several looks in a row is lost. */
+  async checkWedged(): Promise<void> {
+    const { signal } = this.#closing;
+    const status = await withDeadline(this.#context.env, healthMs, "The agent's status", signal, (inner) => this.#client.agentStatus(this.runId, { signal: inner }));
+    this.#wedged = status.wedged ? this.#wedged + 1 : 0;
+    if (this.#wedged >= maxWedged) this.#lose({ kind: "sandbox_unreachable", message: "The agent is stopped, or does not take its input any more.", sandbox: true });
   }
 
   /** Stops reading. The agent goes on. */
@@ -149,6 +168,10 @@ export class AgentConnection {
         await this.#client.send(this.runId, message, { generation, commandId, signal });
         return;
       } catch (error) {
+        if (isAgentSdkError(error, "superseded") && (await this.#context.isCurrent())) {
+          this.#lose(usurped);
+          throw lostError(usurped);
+        }
         if (signal.aborted || (!isAgentSdkError(error, "unavailable") && !isAgentSdkError(error, "timeout"))) throw error;
         // Not left to the reading side, which may itself be waiting for this very answer to be sent.
         const loss = await this.#lookAfter();
@@ -187,6 +210,7 @@ export class AgentConnection {
   async #take(batch: readonly JournalRecord[]): Promise<void> {
     let events: NewEvent[] = [];
     for (const record of batch) {
+      this.#unwrittenBytes += record.message.length;
       const message = parseMessage(record.message);
       const kind = isJsonObject(message) ? classifyMessage(message) : "invalid";
       this.#position = record.position;
@@ -195,7 +219,7 @@ export class AgentConnection {
         if (isJsonObject(message) && message["method"] === exitedMethod) this.#exit = readExit(message["params"]);
         else if (this.#replaying === null) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
       } else if (kind === "request" && isJsonObject(message)) {
-        events.push(...(await this.#answer(message, record.message)));
+        events.push(...(await this.#answer(message, record)));
       } else if (kind === "response" && isJsonObject(message)) {
         if (this.#settle(message)) continue;
         this.#observer.onPromptAnswer(message, record.message, events, record.position);
@@ -206,15 +230,18 @@ export class AgentConnection {
     await this.#context.writer.below(this.#context.options.maxUncommittedBytes);
   }
 
-  async #answer(message: JsonObject, text: string): Promise<readonly NewEvent[]> {
+  async #answer(message: JsonObject, record: JournalRecord): Promise<readonly NewEvent[]> {
     const id = message["id"] as JsonRpcId;
-    const asked = { rpcId: this.#observer.activeRpcId(), message: text };
+    const asked = { rpcId: this.#observer.activeRpcId(), message: record.message };
+    // By the record, not by the request's id, which an agent may use again.
+    const commandId = `answer:${record.position}`;
     try {
-      return [asked, ...(await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, text))];
+      return [asked, ...(await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, commandId))];
     } catch (error) {
       if (isAgentSdkError(error, "superseded") || this.#closing.signal.aborted) throw error;
       // An agent that has ended needs no answer. That it asked is recorded all the same, and with it all that came before.
       this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's request could not be answered");
+      if (!(error instanceof AgentSdkError)) await this.respond(id, { error: { code: -32603, message: "The request could not be handled." } }, commandId).catch(() => undefined);
       return [asked];
     }
   }
@@ -234,20 +261,27 @@ export class AgentConnection {
   /** Writes events and position without waiting: order is the writer's, and reading goes on while the store works. */
   #record(events: readonly NewEvent[]): void {
     const position = this.#position;
+    const bytes = this.#unwrittenBytes;
     if (position === this.#committed && events.length === 0) return;
-    if (events.length === 0 && position - this.#committed < acknowledgeEvery) return;
+    if (events.length === 0 && position - this.#committed < acknowledgeEvery && bytes < acknowledgeBytes) return;
     if (events.length > 0) this.#context.touch();
+    this.#unwrittenBytes = 0;
     void this.#context.write({ events, journal: { runId: this.runId, position } }).then(
-      () => this.committed(position),
+      () => this.committed(position, bytes),
       (error: unknown) => this.#abandon(error),
     );
   }
 
-  /** The store has everything up to `position`. */
-  committed(position: number): void {
+  /** The store has everything up to `position`; `bytes` more of it than before. */
+  committed(position: number, bytes = 0): void {
     this.#committed = Math.max(this.#committed, position);
-    if (this.#committed - this.#acknowledged < acknowledgeEvery) return;
+    this.#unacknowledgedBytes += bytes;
+    if (this.#committed - this.#acknowledged >= acknowledgeEvery || this.#unacknowledgedBytes >= acknowledgeBytes) this.#acknowledge();
+  }
+
+  #acknowledge(): void {
     this.#acknowledged = this.#committed;
+    this.#unacknowledgedBytes = 0;
     const { generation, log } = this.#context;
     this.#client.acknowledge(this.runId, this.#committed, { generation, signal: this.#closing.signal }).catch((error: unknown) => {
       // The next one acknowledges more.
@@ -264,6 +298,7 @@ export class AgentConnection {
   async #diagnose(error: unknown): Promise<Loss | null> {
     if (this.#closing.signal.aborted || this.#context.signal.aborted) return null;
     if (isAgentSdkError(error, "superseded")) {
+      if (await this.#context.isCurrent()) return usurped;
       this.#context.closing.abort(error);
       return null;
     }
@@ -333,6 +368,9 @@ export class AgentConnection {
     this.#pending.clear();
   }
 }
+
+/** The store says that this owner is the session's, and the sandbox says no: then it is the sandbox that is wrong. */
+const usurped: Loss = { kind: "sandbox_internal_error", message: "The sandbox does not obey the session's owner any more.", sandbox: true };
 
 /** Null for what is not JSON. The supervisor passes on lines as they are. */
 function parseMessage(text: string): unknown {

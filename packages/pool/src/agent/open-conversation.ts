@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@agent-sdk/core";
-import { AgentSdkError, isJsonObject } from "@agent-sdk/core";
+import { AgentSdkError, isJsonObject, isStorableText } from "@agent-sdk/core";
 import type { AgentConnection } from "./agent-connection.ts";
 import { AgentRpcError, authenticationRequired } from "./rpc-error.ts";
 import type { Offered } from "./settings.ts";
@@ -33,6 +33,9 @@ const initializeParams: JsonObject = {
   clientInfo: { name: "agent-sdk", title: "Agent SDK", version: "0.0.0" },
 };
 
+/** Characters. Agents use UUIDs and the like. */
+const maxSessionId = 512;
+
 interface Rungs {
   readonly resume: boolean;
   readonly load: boolean;
@@ -53,7 +56,7 @@ function describeRefusal(error: unknown): string {
 async function begin(connection: AgentConnection, request: ConversationRequest): Promise<{ readonly id: string; readonly offered: Offered }> {
   const answer = await connection.request("session/new", { cwd: request.cwd, mcpServers: request.mcpServers }, request);
   const id = isJsonObject(answer) ? answer["sessionId"] : null;
-  if (typeof id !== "string") throw new AgentSdkError("sandbox_failed", "The agent began a conversation without an id.", { details: { kind: "agent_error" } });
+  if (!isStorableText(id, maxSessionId)) throw new AgentSdkError("sandbox_failed", "The agent began a conversation without an id that can be kept.", { details: { kind: "agent_error" } });
   return { id, offered: readOffered(answer) };
 }
 

@@ -108,7 +108,13 @@ export class AgentHost {
     });
   }
 
-  /** Destroys the compute. What is being made meanwhile is taken back first: nothing may appear behind it. */
+  /** Destroys the compute; the next use of the session gets a new one. */
+  async renew(): Promise<void> {
+    await this.detach();
+    await this.#exclusively(() => this.#host.discard());
+  }
+
+  /** Destroys the compute for good. What is being made meanwhile is taken back first: nothing may appear behind it. */
   async discard(): Promise<void> {
     this.#host.abortCreation();
     await this.detach();
@@ -267,6 +273,8 @@ export class AgentHost {
     if (!connection) return;
     await connection.close();
     if (connection.loss?.sandbox) return this.#host.discard();
+    // A run that the row forgets must not live on.
+    if (!connection.loss) await this.#stopRun(connection.runId);
     if (this.#context.sandbox.agent) await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: null } });
   }
 
@@ -274,13 +282,17 @@ export class AgentHost {
     const connected = this.#host.connected;
     const connection = this.#connection;
     if (!connected || !connection) return;
-    const { generation } = this.#context;
-    await connected.client.stopAgent(connection.runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
-      // The sandbox is destroyed next, and with it whatever did not end by itself.
-      this.#context.log.warn({ ...this.#context.fields(), error: String(error) }, "the agent could not be stopped in order");
-    });
+    await this.#stopRun(connection.runId);
     this.#connection = null;
     await connection.close();
+  }
+
+  async #stopRun(runId: string): Promise<void> {
+    const { generation } = this.#context;
+    await this.#host.connected?.client.stopAgent(runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
+      // It ends with its sandbox at the latest.
+      this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent could not be stopped in order");
+    });
   }
 
   /** Stops reading; the agent goes on in its sandbox. */

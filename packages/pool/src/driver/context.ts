@@ -73,6 +73,12 @@ export class DriverContext {
     await this.write({ events: [{ rpcId, message: ownEvent(name, params) }] });
   }
 
+  /** Whether this is still the session's owner, by the store. Asked where a sandbox says otherwise: what runs in it may have told it so. */
+  async isCurrent(): Promise<boolean> {
+    const head = await this.env.store.sessions.head(this.sessionId);
+    return head?.generation === this.generation;
+  }
+
   fields(): { readonly session_id: string; readonly generation: number } {
     return { session_id: this.sessionId, generation: this.generation };
   }

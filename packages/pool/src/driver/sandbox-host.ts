@@ -75,7 +75,7 @@ export class SandboxHost {
         return await this.#connect(await this.#reach(ref, endpoint.token));
       } catch (error) {
         this.#context.signal.throwIfAborted();
-        if (isAgentSdkError(error, "superseded")) throw error;
+        if (isAgentSdkError(error, "superseded") && !(await this.#context.isCurrent())) throw error;
         this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the sandbox cannot be attached and is replaced");
       }
     }

@@ -1,5 +1,5 @@
 import type { JsonObject, NewEvent, Prompt, Session } from "@agent-sdk/core";
-import { AgentSdkError, describeError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
+import { AgentSdkError, describeError, errorFrame, isAgentSdkError, ownEvent } from "@agent-sdk/core";
 import type { AgentConnection, AgentObserver } from "../agent/agent-connection.ts";
 import type { AgentRequest } from "../agent/permissions.ts";
 import { answerRequest } from "../agent/permissions.ts";
@@ -30,12 +30,16 @@ export class SessionDriver {
   #turn: Turn | null = null;
   #busy = 0;
   #leaving = false;
+  #giveUp: boolean;
+  #reapAfterMs: number | null = null;
   #failed = false;
   #done: Promise<void> | null = null;
   #stepped: Deferred<void> | null = null;
 
-  constructor(context: DriverContext, onDeleted: () => void) {
+  /** `giveUp`: earlier drivers of the session failed again and again; its running prompt is ended instead of tried once more. */
+  constructor(context: DriverContext, onDeleted: () => void, options: { readonly giveUp?: boolean } = {}) {
     this.context = context;
+    this.#giveUp = options.giveUp ?? false;
     this.#onDeleted = onDeleted;
     this.#host = new SandboxHost(context);
     this.#agents = new AgentHost(context, this.#host, this.#observer(), () => this.poke());
@@ -91,6 +95,17 @@ export class SessionDriver {
     }
   }
 
+  /** Whether nothing has happened in it, and nothing does, for so long. */
+  isIdleFor(milliseconds: number): boolean {
+    return !this.#turn && this.#busy === 0 && this.idleMs() >= milliseconds;
+  }
+
+  /** Hibernate the sandbox if it is idle for so long when the rows have been looked at: a prompt that came meanwhile goes first. */
+  reap(afterMs: number): void {
+    this.#reapAfterMs = afterMs;
+    this.poke();
+  }
+
   /** How long nothing has happened in it, in milliseconds; 0 while something does. */
   idleMs(): number {
     return this.#turn || this.#busy > 0 ? 0 : this.context.env.clock.monotonic() - this.context.lastActivity;
@@ -140,21 +155,25 @@ export class SessionDriver {
   }
 
   /** A prompt is being driven: all that can be done for the session is to end it early. */
-  #whileTurning(session: Session, prompts: readonly Prompt[]): Next {
+  async #whileTurning(session: Session, prompts: readonly Prompt[]): Promise<Next> {
     const cancel = prompts.some((prompt) => prompt.rpcId === this.#turn?.rpcId && prompt.cancelRequestedAt !== null);
     if (cancel || session.intents.release) this.#turn?.cancel();
-    return "wait";
+    if (!session.intents.wake || !this.context.sandbox.agent?.ready) return "wait";
+    // Whoever wanted a sandbox that is up has it.
+    await this.context.write({ clearIntents: ["wake"] });
+    return "again";
   }
 
   async #whileResting(session: Session, prompt: Prompt | undefined): Promise<Next | null> {
-    if (prompt?.state === "running") return this.#startTurn(prompt);
+    if (prompt?.state === "running") return this.#giveUp ? this.#abandonPrompt(prompt) : this.#startTurn(prompt);
     if (session.intents.release) return this.#release();
     if (prompt) return this.#startTurn(prompt);
     if (this.#agents.connection?.loss) {
       await this.#settleIdleLoss();
       return "again";
     }
-    return session.intents.wake ? this.#bringUp() : null;
+    if (session.intents.wake) return this.#bringUp();
+    return this.#reapAfterMs !== null && this.context.sandbox.phase === "running" && this.isIdleFor(this.#reapAfterMs) ? this.#release() : null;
   }
 
   /** Nothing to do: watch the sandbox, or let go of a session that has none. */
@@ -178,6 +197,18 @@ export class SessionDriver {
         this.poke();
       })
       .catch(() => undefined);
+    return "again";
+  }
+
+  /** The prompt's end and the agent's are one commit; the sandbox follows. What made the drivers fail is in the log. */
+  async #abandonPrompt(prompt: Prompt): Promise<Next> {
+    const message = "The prompt could not be driven to its end: this server failed at it again and again.";
+    this.#giveUp = false;
+    await this.#agents.settleLoss({
+      promptMove: { rpcId: prompt.rpcId, from: "running", to: "failed", error: { code: -32603, message, kind: "unknown" } },
+      events: [{ rpcId: prompt.rpcId, message: errorFrame(prompt.rpcId, "unknown", message) }],
+    });
+    await this.#agents.renew();
     return "again";
   }
 
@@ -205,6 +236,7 @@ export class SessionDriver {
 
   async #release(): Promise<Next> {
     const had = this.context.sandbox.phase !== "none";
+    this.#reapAfterMs = null;
     await this.#agents.hibernate();
     const event = { rpcId: null, message: ownEvent("sandbox_changed", { status: "hibernated" }) };
     await this.context.write({ events: had ? [event] : [], clearIntents: ["release", "wake"] });
@@ -231,7 +263,7 @@ export class SessionDriver {
     return {
       activeRpcId: () => (this.#turn?.active ? this.#turn.rpcId : null),
       onPromptAnswer: (answer, text, before, position) => this.#onPromptAnswer(answer, text, before, position),
-      onRequest: (request) => this.#onRequest(request),
+      onRequest: (request, commandId) => this.#onRequest(request, commandId),
     };
   }
 
@@ -243,11 +275,10 @@ export class SessionDriver {
   }
 
   /** Answered first, recorded then: an owner that dies between leaves a record that the next one reads again and answers again, which the command id makes harmless. */
-  async #onRequest(request: AgentRequest): Promise<readonly NewEvent[]> {
+  async #onRequest(request: AgentRequest, commandId: string): Promise<readonly NewEvent[]> {
     const policy = this.context.settings.permissions ?? "allow";
     const { reply, events } = answerRequest(request, policy, this.#turn?.cancelling ?? false);
-    const connection = this.#agents.connection;
-    await connection?.respond(request.id, reply, `answer:${String(request.id)}`);
+    await this.#agents.connection?.respond(request.id, reply, commandId);
     const rpcId = this.#turn?.active ? this.#turn.rpcId : null;
     return events.map((message) => ({ rpcId, message }));
   }

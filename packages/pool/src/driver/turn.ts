@@ -3,6 +3,7 @@ import type { AgentSdkError, Timer } from "@agent-sdk/core";
 import { errorFrame, isAgentSdkError, isFailureKind, isJsonObject, ownEvent, parseTerminalFrame, resultFrame, sleep } from "@agent-sdk/core";
 import type { AgentConnection } from "../agent/agent-connection.ts";
 import { authenticationRequired } from "../agent/rpc-error.ts";
+import { Periodic } from "../periodic.ts";
 import { setModel } from "../agent/settings.ts";
 import { transcriptContent } from "../agent/transcript.ts";
 import type { Write } from "../commit/session-writer.ts";
@@ -16,6 +17,9 @@ import { lossDetails } from "./loss.ts";
 /** A prompt is driven once more at most after its sandbox was lost. */
 const maxAttempts = 2;
 const afterCancelMs = 50;
+/** The supervisor's record that the agent ended follows its answers to what was pending at once. */
+const exitFollowsMs = 5000;
+const watchAgentMs = 5000;
 
 type Ending =
   | { readonly type: "answered" }
@@ -136,20 +140,25 @@ export class Turn {
     if (!this.#context.conversationStarted) await this.#context.write({ conversationStarted: true });
     if (this.#prompt.model !== null) await setModel(connection, innerSessionId, this.#prompt.model);
     await connection.prompt(this.rpcId, { sessionId: innerSessionId, prompt });
+    // Not before: until the agent has it, the next owner has to tell it again.
+    if (this.#context.sandbox.agent?.contextPending) await this.#agents.contextTold();
     // Not before: a cancellation must not overtake its prompt.
     this.#handedTo = ready;
     if (this.#cancelling) this.#askToCancel();
     const lost = connection.lost.then((loss): Ending => ({ type: "lost", loss, driveAgain: true }));
-    const ending = await rejectOnAbort(Promise.race([this.#answered.promise, lost]), this.#context.signal);
-    this.#handedTo = null;
-    return ending;
+    const watch = new Periodic(this.#context.env, "watch the agent", watchAgentMs, () => connection.checkWedged());
+    try {
+      return await rejectOnAbort(Promise.race([this.#answered.promise, lost]), this.#context.signal);
+    } finally {
+      this.#handedTo = null;
+      await watch.stop();
+    }
   }
 
   async #promptContent(): Promise<readonly JsonObject[]> {
     const { sandbox, env, sessionId } = this.#context;
     if (!sandbox.agent?.contextPending) return this.#prompt.content;
     const transcript = await transcriptContent(env, sessionId, this.rpcId);
-    await this.#agents.contextTold();
     return transcript ? [transcript, ...this.#prompt.content] : this.#prompt.content;
   }
 
@@ -160,11 +169,23 @@ export class Turn {
     // The supervisor's word for an agent that died: the loss follows, and decides.
     if (!frame || !this.#active || isAgentExit(frame)) {
       if (before.length > 0) void this.#context.write({ events: before, journal }).catch((error: unknown) => this.#context.closing.abort(error));
+      if (frame && this.#active) void this.#afterExit(frame, text, connection, position);
       return;
     }
+    this.#finish(endOf(frame, this.rpcId, text), before, connection, position);
+  }
+
+  /** An agent may say itself what only its supervisor can know. Then no loss follows, and it is an answer like any other. */
+  async #afterExit(frame: TerminalFrame, text: string, connection: AgentConnection, position: number): Promise<void> {
+    const { env, signal } = this.#context;
+    await Promise.race([connection.lost, sleep(env, exitFollowsMs, { signal })]).catch(() => undefined);
+    if (!connection.loss && this.#active && !signal.aborted) this.#finish(endOf(frame, this.rpcId, text), [], connection, position);
+  }
+
+  #finish(end: PromptEnd, before: readonly NewEvent[], connection: AgentConnection, position: number): void {
+    const journal = { runId: connection.runId, position };
     this.#active = false;
     this.#answering = true;
-    const end = endOf(frame, this.rpcId, text);
     this.#context
       .write({ events: [...before, { rpcId: this.rpcId, message: end.frame }], journal, promptMove: this.#move(end), activity: true })
       .then(() => {
@@ -178,6 +199,7 @@ export class Turn {
   cancel(): void {
     if (this.#cancelling) return;
     this.#cancelling = true;
+    this.#startGrace();
     if (this.#handedTo) this.#askToCancel();
     else this.#cancelled.resolve({ type: "cancelled" });
   }
@@ -185,10 +207,16 @@ export class Turn {
   #askToCancel(): void {
     const handed = this.#handedTo;
     if (!handed) return;
-    const { env, options, log } = this.#context;
+    const { log } = this.#context;
+    this.#startGrace();
     handed.connection.notify("session/cancel", { sessionId: handed.innerSessionId }, `cancel:${this.rpcId}`).catch((error: unknown) => {
       log.warn({ ...this.#context.fields(), error: String(error) }, "the cancellation did not reach the agent");
     });
+  }
+
+  /** Whatever the prompt is at, being handed over included: it ends within this time. */
+  #startGrace(): void {
+    const { env, options, log } = this.#context;
     this.#grace ??= env.timers.set(options.cancelGraceMs, () => {
       log.warn({ ...this.#context.fields(), rpc_id: this.rpcId }, "the agent ignores a cancellation; its process is ended");
       this.#stopped = true;
@@ -210,8 +238,8 @@ export class Turn {
     this.#active = false;
     const end = ending.type === "lost" && !this.#cancelling ? failure(this.rpcId, ending.loss) : cancellation(this.rpcId);
     const write: Write = { promptMove: this.#move(end), events: [{ rpcId: this.rpcId, message: end.frame }], activity: true };
-    // Cancelled before it was handed over: nothing of the agent's is touched, whatever is being prepared goes on.
-    if (ending.type === "cancelled" && !this.#stopped) await this.#context.write(write);
+    // Nothing was lost: it was cancelled before it was handed over, or refused. What is there, or is being prepared, goes on.
+    if (!this.#stopped && !(ending.type === "lost" && ending.driveAgain)) await this.#context.write(write);
     else await this.#agents.settleLoss(write);
   }
 
@@ -226,7 +254,8 @@ export class Turn {
     const kind = error.details["kind"];
     const loss = this.#agents.connection?.loss;
     if (loss) return { type: "lost", loss, driveAgain: true };
-    const failed: Loss = { kind: isFailureKind(kind) ? kind : "sandbox_internal_error", message: error.message, sandbox: false, ...stderrOf(error) };
+    const otherwise: FailureKind = error.code === "bad_request" ? "agent_error" : "sandbox_internal_error";
+    const failed: Loss = { kind: isFailureKind(kind) ? kind : otherwise, message: error.message, sandbox: false, ...stderrOf(error) };
     return { type: "lost", loss: failed, driveAgain: false };
   }
 }

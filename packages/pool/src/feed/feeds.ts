@@ -77,6 +77,9 @@ export class Feeds {
       if (after < head.firstSeq - 1) {
         throw new AgentSdkError("cursor_expired", `Events up to ${head.firstSeq - 1} are no longer kept.`, { details: { first_seq: head.firstSeq } });
       }
+      if (after > head.lastSeq) {
+        throw new AgentSdkError("bad_request", `The newest event is ${head.lastSeq}: there is no position ${after}.`, { details: { last_seq: head.lastSeq } });
+      }
       feed.notice(head.lastSeq);
       return { after, items: this.#follow(feed, after, options) };
     } catch (error) {

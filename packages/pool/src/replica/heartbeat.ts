@@ -14,6 +14,7 @@ export class Heartbeat {
   readonly #stopping = new AbortController();
   #replicaId: string;
   #beating: Promise<void> | null = null;
+  #alone = false;
 
   constructor(env: Needs, options: PoolOptions, onSuperseded: () => void) {
     this.#env = env;
@@ -26,12 +27,18 @@ export class Heartbeat {
     return this.#replicaId;
   }
 
+  /** Whether no other replica was alive at the last beat: then nobody needs to be told of new events. One that joins polls until the next beat. */
+  get alone(): boolean {
+    return this.#alone;
+  }
+
   async start(): Promise<void> {
     const { leases } = this.#env.store;
     if (this.#options.soleReplica) {
       for (const replica of await leases.listReplicas()) await leases.retireReplica(replica.replicaId);
     }
     await this.#register();
+    await this.#lookAround();
     this.#beating = this.#beat();
   }
 
@@ -46,10 +53,16 @@ export class Heartbeat {
       try {
         await sleep(this.#env, this.#options.heartbeatMs, { signal });
         if ((await this.#env.store.leases.renewReplica(this.#replicaId, this.#options.leaseTtlMs)) === "superseded") await this.#rejoin();
+        await this.#lookAround();
       } catch (error) {
         if (!signal.aborted) this.#env.log.warn({ replica_id: this.#replicaId, error: describeError(error) }, "the heartbeat was not answered");
       }
     }
+  }
+
+  async #lookAround(): Promise<void> {
+    const replicas = this.#options.soleReplica ? [] : await this.#env.store.leases.listReplicas();
+    this.#alone = !replicas.some((replica) => replica.alive && replica.replicaId !== this.#replicaId);
   }
 
   async #rejoin(): Promise<void> {

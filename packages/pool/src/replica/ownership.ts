@@ -13,6 +13,8 @@ export interface OwnershipEvents {
 
 /** How long a session whose driver failed is left alone. */
 const afterFailureMs = 1000;
+/** After so many failures in a row the running prompt is given up, and its sandbox with it. */
+const maxFailures = 5;
 
 /** The sessions that this replica drives. */
 export class Ownership {
@@ -24,6 +26,8 @@ export class Ownership {
   readonly #events: OwnershipEvents;
   readonly #drivers = new Map<string, SessionDriver>();
   readonly #acquiring = new Map<string, Promise<SessionDriver | null>>();
+  /** How often in a row a session's driver failed here. */
+  readonly #failures = new Map<string, number>();
   #closed = false;
 
   constructor(env: PoolEnv, options: PoolOptions, committer: Committer, heartbeat: Heartbeat, background: BackgroundTasks, events: OwnershipEvents) {
@@ -100,11 +104,14 @@ export class Ownership {
 
   #drive(session: Session, agent: ConstructorParameters<typeof DriverContext>[4]): SessionDriver {
     const context = new DriverContext(this.#env, this.#options, this.#committer, session, agent);
-    const driver = new SessionDriver(context, () => this.#events.onDeleted(session.id));
+    const failures = this.#failures.get(session.id) ?? 0;
+    const driver = new SessionDriver(context, () => this.#events.onDeleted(session.id), { giveUp: failures >= maxFailures });
     this.#drivers.set(session.id, driver);
     this.#background.run("drive", async () => {
       await driver.run();
       // Whatever made it fail is likely to be there still: not again at once.
+      if (driver.failed) this.#failures.set(session.id, failures + 1);
+      else this.#failures.delete(session.id);
       if (driver.failed && !this.#closed) await sleep(this.#env, afterFailureMs);
       if (this.#drivers.get(session.id) === driver) this.#drivers.delete(session.id);
       await this.#release(session.id, context.generation);
@@ -127,10 +134,10 @@ export class Ownership {
   /** Takes up sessions that need an owner and have none, and looks at those here whose wake-up got lost. */
   async scan(): Promise<void> {
     const { sessions } = this.#env.store;
-    for (const id of await sessions.findOwnedWork(this.#heartbeat.replicaId, 1000)) {
-      if (this.#drivers.has(id)) this.poke(id);
-      // Owned by a row only: a driver that ended without giving its lease back.
-      else await this.#acquire(id);
+    for (const { sessionId, hasWork } of await sessions.findOwned(this.#heartbeat.replicaId, { limit: 2 * this.#options.maxSessions })) {
+      // Owned by a row only: the answer to an acquisition was lost, or a driver ended without giving its lease back.
+      if (!this.#drivers.has(sessionId)) await this.#acquire(sessionId);
+      else if (hasWork) this.poke(sessionId);
     }
     const room = this.#options.maxSessions - this.#drivers.size;
     if (room > 0) {

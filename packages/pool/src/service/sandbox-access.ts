@@ -2,13 +2,48 @@ import type { FileOperations, Session, SupervisorClient } from "@agent-sdk/core"
 import { AgentSdkError, sleep } from "@agent-sdk/core";
 import type { PoolEnv } from "../env.ts";
 import type { Ownership } from "../replica/ownership.ts";
-import { rejectOnAbort } from "../signals.ts";
+import { deferred, rejectOnAbort } from "../signals.ts";
 import { Periodic } from "../periodic.ts";
 import type { Outcomes } from "./outcomes.ts";
 
 /** How often a replica that uses another's sandbox says so, that it is not taken for idle. */
 const keepAwakeMs = 30_000;
 const retryMs = 20;
+
+type Download = Awaited<ReturnType<FileOperations["download"]>>;
+
+/** A download lasts until its stream ends or is let go, not until it begins. */
+function downloadAwake(use: <T>(work: (files: FileOperations) => Promise<T>) => Promise<T>, ...[path, options]: Parameters<FileOperations["download"]>): Promise<Download> {
+  return new Promise((resolve, reject) => {
+    use(async (files) => {
+      const { size, body } = await files.download(path, options);
+      const ended = deferred<void>();
+      resolve({ size, body: watched(body, () => ended.resolve()) });
+      await ended.promise;
+    }).catch(reject);
+  });
+}
+
+/** The same stream, which tells when it is over, however that comes. */
+function watched(body: ReadableStream<Uint8Array>, onEnd: () => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      onEnd();
+    },
+    async cancel(reason) {
+      onEnd();
+      await reader.cancel(reason);
+    },
+  });
+}
 
 interface Access {
   readonly client: SupervisorClient;
@@ -38,7 +73,7 @@ export class SandboxAccess {
       await sleep(this.#env, retryMs, { signal });
       this.#ownership.assertOpen();
     }
-    const session = await this.#outcomes.wake(id, signal);
+    const session = await this.#running(id, signal);
     const keepAwake = new Periodic(this.#env, "keep awake", keepAwakeMs, async () => void (await this.#env.store.sessions.setIntents(id, { wake: true })));
     try {
       return await work({ client: this.#clientOf(session) });
@@ -47,8 +82,33 @@ export class SandboxAccess {
     }
   }
 
-  async files(id: string, signal: AbortSignal | undefined): Promise<FileOperations> {
-    return this.use(id, signal, ({ client }) => Promise.resolve(client.files));
+  /** File operations, each of which brings the sandbox up and keeps it awake to its end. */
+  files(id: string, signal: AbortSignal | undefined): FileOperations {
+    const use = <T>(work: (files: FileOperations) => Promise<T>): Promise<T> => this.use(id, signal, ({ client }) => work(client.files));
+    return {
+      tree: (path, options) => use((files) => files.tree(path, options)),
+      read: (path, options) => use((files) => files.read(path, options)),
+      download: (path, options) => downloadAwake(use, path, options),
+      upload: (path, body, options) => use((files) => files.upload(path, body, options)),
+      edit: (edit, options) => use((files) => files.edit(edit, options)),
+      remove: (path, options) => use((files) => files.remove(path, options)),
+      rename: (path, newPath, options) => use((files) => files.rename(path, newPath, options)),
+      mkdir: (path, options) => use((files) => files.mkdir(path, options)),
+      exists: (path, options) => use((files) => files.exists(path, options)),
+    };
+  }
+
+  /** Another replica's sandbox, as it is where it answers, so that its turn is not waited for; brought up where it does not. */
+  async #running(id: string, signal: AbortSignal | undefined): Promise<Session> {
+    const session = await this.#env.store.sessions.get(id);
+    if (session?.sandbox.phase === "running" && session.sandbox.endpoint) {
+      const answers = await this.#clientOf(session).health({ signal }).then(
+        () => true,
+        () => false,
+      );
+      if (answers) return session;
+    }
+    return this.#outcomes.wake(id, signal);
   }
 
   #clientOf(session: Session): SupervisorClient {
