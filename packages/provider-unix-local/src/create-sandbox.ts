@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentSdkError, describeError, isAgentSdkError, type Sandbox, type SandboxPaths, type SandboxSpec } from "@agent-sdk/core";
-import { supervisorBundlePath, supervisorNodeFlags } from "@agent-sdk/supervisor";
+import { supervisorBundlePath, supervisorNodeFlags, supervisorVariables } from "@agent-sdk/supervisor";
 import type { Context } from "./context.ts";
 import { destroySandbox } from "./destroy-sandbox.ts";
 import { makeConfined, workingDirectory } from "./directories/confined-directory.ts";
@@ -82,12 +82,12 @@ function startSupervisor(context: Context, spec: SandboxSpec, marker: Marker, la
     cwd: paths.root,
     env: {
       ...variables,
-      AGENT_SDK_SUPERVISOR_TOKEN: spec.supervisorToken,
-      AGENT_SDK_SUPERVISOR_LISTEN: `unix:${socketPath}`,
-      AGENT_SDK_SUPERVISOR_STATE: layout.state,
-      AGENT_SDK_SUPERVISOR_ROOT: paths.root,
-      AGENT_SDK_SUPERVISOR_READY_FILE: layout.ready,
+      [supervisorVariables.listen]: `unix:${socketPath}`,
+      [supervisorVariables.state]: layout.state,
+      [supervisorVariables.root]: paths.root,
+      [supervisorVariables.readyFile]: layout.ready,
     },
+    token: spec.supervisorToken,
     view: {
       writable: [paths.home, layout.run, ...(socketDirectory === null ? [] : [socketDirectory])],
       readable: [paths.runtime, paths.node, supervisorBundlePath],

@@ -64,6 +64,19 @@ describe.skipIf(missing !== undefined)(`namespaces${missing ? ` (skipped: ${miss
     }
   });
 
+  it("leave the token's descriptor open in none of bubblewrap's processes", async () => {
+    await using fixture = await localFixture({ isolation: "namespace" });
+    const sandbox = await createWith(fixture, {});
+    try {
+      await using client = fixture.transport.connect(sandbox.endpoint);
+      const { stdout } = await client.exec({ command: "cat /proc/1/comm; readlink /proc/1/fd/*", timeoutMs: 10_000 });
+      expect(stdout).toMatch(/^bwrap\n/);
+      expect(stdout).not.toContain("socket:");
+    } finally {
+      await fixture.provider.destroy(sandbox.ref);
+    }
+  });
+
   it("show the sandbox nothing of the server's word about it", async () => {
     await using fixture = await localFixture({ isolation: "namespace" });
     const sandbox = await createWith(fixture, {});

@@ -1,4 +1,5 @@
 import { AgentSdkError } from "@agent-sdk/core";
+import { takeToken } from "./token.ts";
 import { supervisorVariables } from "./wire.ts";
 
 export type ListenAddress = { readonly socket: string } | { readonly host: string; readonly port: number };
@@ -29,7 +30,8 @@ function parseBytes(text: string | undefined): number {
 }
 
 /**
- * Reads the configuration and takes it out of `environment`, so that nothing which the supervisor starts inherits it.
+ * Reads the configuration and takes it out of `environment`, so that nothing which the supervisor starts inherits it. The system goes on showing the
+ * environment that the process was started with, in /proc: hence the token's descriptor.
  * @throws AgentSdkError `bad_request` that names the variable.
  */
 export function takeConfig(environment: NodeJS.ProcessEnv): SupervisorConfig {
@@ -39,7 +41,7 @@ export function takeConfig(environment: NodeJS.ProcessEnv): SupervisorConfig {
     return value;
   };
   const config: SupervisorConfig = {
-    token: required(supervisorVariables.token),
+    token: takeToken(environment),
     listen: parseListen(required(supervisorVariables.listen)),
     stateDirectory: required(supervisorVariables.state),
     root: required(supervisorVariables.root),

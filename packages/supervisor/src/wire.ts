@@ -64,8 +64,14 @@ export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === "string" && Object.hasOwn(statusOfCode, value);
 }
 
-/** The environment variables that configure a supervisor. It reads them once and hides them from everything that it starts. */
+/**
+ * The environment variables that configure a supervisor. It reads them once and what it starts does not inherit them; any process of the same user can
+ * read them in /proc all the same, so the token should come by a descriptor.
+ */
 export const supervisorVariables = {
+  /** The number of an inherited descriptor, 3 or above, from which the token is read to the end. */
+  tokenDescriptor: "AGENT_SDK_SUPERVISOR_TOKEN_FD",
+  /** The token itself, where no descriptor can be passed. */
   token: "AGENT_SDK_SUPERVISOR_TOKEN",
   listen: "AGENT_SDK_SUPERVISOR_LISTEN",
   state: "AGENT_SDK_SUPERVISOR_STATE",

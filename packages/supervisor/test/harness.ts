@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type AgentLaunch, type JournalRecord, type SupervisorClient, type SupervisorEndpoint, systemEnv } from "@agent-sdk/core";
@@ -53,15 +54,16 @@ export async function startSupervisor(options: StartOptions = {}): Promise<Runni
     env: {
       PATH: process.env["PATH"],
       HOME: root,
-      [supervisorVariables.token]: token,
+      [supervisorVariables.tokenDescriptor]: "3",
       [supervisorVariables.listen]: options.listen === "unix" ? `unix:${socket}` : "tcp:127.0.0.1:0",
       [supervisorVariables.state]: join(directory, "state"),
       [supervisorVariables.root]: root,
       [supervisorVariables.readyFile]: join(directory, "ready.json"),
       ...(options.journalBytes === undefined ? {} : { [supervisorVariables.journalBytes]: String(options.journalBytes) }),
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "pipe"],
   });
+  (child.stdio[3] as Writable).end(token);
   const ready = await waitReady(child);
   const endpoint = ready.socket === undefined ? { url: `http://127.0.0.1:${ready.port}`, token } : { url: "http://supervisor", socketPath: ready.socket, token };
   const client = supervisorTransport(systemEnv()).connect(endpoint);

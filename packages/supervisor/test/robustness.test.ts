@@ -35,7 +35,7 @@ test.skipIf(!canMount)("on a full disk new requests are refused, nothing is lost
   expect(records).toEqual(Array.from({ length: 10_000 }, (_, index) => index + 1));
 }, 20_000);
 
-test("it outlives its parent and closed output", async () => {
+test("it outlives its parent and closed output, its token in the environment", async () => {
   const directory = await mkdtemp(join(tmpdir(), "agent-sdk-orphan-"));
   const readyFile = join(directory, "ready.json");
   const env = {
@@ -78,6 +78,9 @@ test("what is no message is kept out of the journal and shown as standard error"
 
 test.each([
   [{ [supervisorVariables.token]: "" }, supervisorVariables.token],
+  [{ [supervisorVariables.tokenDescriptor]: "3" }, supervisorVariables.tokenDescriptor],
+  [{ [supervisorVariables.token]: "", [supervisorVariables.tokenDescriptor]: "0" }, supervisorVariables.tokenDescriptor],
+  [{ [supervisorVariables.token]: "", [supervisorVariables.tokenDescriptor]: "999" }, supervisorVariables.tokenDescriptor],
   [{ [supervisorVariables.listen]: "somewhere" }, supervisorVariables.listen],
   [{ [supervisorVariables.journalBytes]: "many" }, supervisorVariables.journalBytes],
 ])("a wrong setting ends it with a sentence that names it", (wrong, name) => {

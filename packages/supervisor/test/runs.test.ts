@@ -35,6 +35,18 @@ test("a lower generation is refused, also after a restart", async () => {
   expect(await second.client.fence({ generation: 7 })).toMatchObject({ generation: 7 });
 });
 
+test("a generation far above the highest seen is refused and changes nothing", async () => {
+  await using supervisor = await startSupervisor();
+  const { client } = supervisor;
+  await client.fence({ generation: 5 });
+  for (const generation of [1_000_006, Number.MAX_SAFE_INTEGER]) {
+    await expect(client.fence({ generation })).rejects.toMatchObject({ code: "bad_request", details: { generation: 5 } });
+    await expect(client.startAgent("run", launch(), { generation })).rejects.toMatchObject({ code: "bad_request" });
+  }
+  expect(await client.fence({ generation: 6 })).toMatchObject({ generation: 6, runs: [] });
+  expect(await client.fence({ generation: 1_000_006 })).toMatchObject({ generation: 1_000_006 });
+});
+
 test("starting twice starts once", async () => {
   await using supervisor = await startSupervisor();
   const first = await supervisor.client.startAgent("run", launch(), { generation: 1 });

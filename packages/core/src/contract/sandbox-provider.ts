@@ -3,6 +3,7 @@ import { describeSandboxCreation } from "./sandbox-provider-creation.ts";
 import type { SandboxProviderContract } from "./sandbox-provider-fixture.ts";
 import { describeSandboxInside } from "./sandbox-provider-inside.ts";
 import { describeSandboxLife } from "./sandbox-provider-life.ts";
+import { describeSandboxSecrets } from "./sandbox-provider-secrets.ts";
 import { describeSandboxVolumes } from "./sandbox-provider-volumes.ts";
 
 /**
@@ -14,6 +15,7 @@ export function describeSandboxProvider(name: string, contract: SandboxProviderC
   describe.skipIf(contract.missing !== undefined)(title, { timeout: contract.timeoutMs ?? 30_000 }, () => {
     describeSandboxCreation(contract);
     describeSandboxInside(contract);
+    describeSandboxSecrets(contract);
     describeSandboxLife(contract);
     describeSandboxVolumes(contract);
   });

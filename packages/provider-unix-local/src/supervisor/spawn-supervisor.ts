@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { open } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { supervisorVariables } from "@agent-sdk/supervisor";
 import type { SandboxLayout } from "../directories/layout.ts";
 import { bubblewrapArguments, type View } from "../isolation/bubblewrap-arguments.ts";
 import type { Isolation } from "../isolation/isolation.ts";
@@ -14,17 +15,21 @@ export interface SupervisorProcess {
   /** Node's flags and the supervisor's file. */
   readonly args: readonly string[];
   readonly cwd: string;
-  /** All of its environment, secrets included. */
+  /** All of its environment but for the token: the session's secrets are in it, the supervisor's must not be. */
   readonly env: Readonly<Record<string, string>>;
+  /** Handed over by a descriptor: every process of the user can read the environment that another was started with. */
+  readonly token: string;
   readonly view: Omit<View, "disableUserNamespaces">;
 }
 
+/** The supervisor reads its token from it. bubblewrap passes it on and keeps none of its own open. */
+const tokenDescriptor = 3;
 /**
  * The descriptors that bubblewrap is told of: its options with secrets come by one, since its command line can be read by everybody; where
  * it wrote the first inner process's pid, by the other.
  */
-const optionsDescriptor = 3;
-const infoDescriptor = 4;
+const optionsDescriptor = 4;
+const infoDescriptor = 5;
 
 function nullTerminated(env: Readonly<Record<string, string>>): string {
   return Object.entries(env).map(([name, value]) => `--setenv\0${name}\0${value}\0`).join("");
@@ -32,11 +37,23 @@ function nullTerminated(env: Readonly<Record<string, string>>): string {
 
 /** In a session of its own and tied to nothing of the server: it outlives it. */
 function detached(log: number, more: Pick<SpawnOptions, "cwd" | "env">, descriptors: readonly (number | "pipe")[] = []): SpawnOptions {
-  return { ...more, detached: true, stdio: ["ignore", log, log, ...descriptors] };
+  return { ...more, detached: true, stdio: ["ignore", log, log, "pipe", ...descriptors] };
+}
+
+/** Writes all of `text` and closes. Node makes a socket pair of a "pipe", so that nobody can open the other end by /proc. */
+function handOver(child: ChildProcess, descriptor: number, text: string): void {
+  const stream = child.stdio[descriptor] as Writable | null;
+  // When the process ends before it has read, that end is what is reported.
+  stream?.on("error", () => stream.destroy());
+  stream?.end(text, () => stream.destroy());
+}
+
+function supervisorEnvironment(request: SupervisorProcess): Readonly<Record<string, string>> {
+  return { ...request.env, [supervisorVariables.tokenDescriptor]: String(tokenDescriptor) };
 }
 
 function spawnPlain(request: SupervisorProcess, log: number): ChildProcess {
-  return spawn(request.node, request.args, detached(log, { cwd: request.cwd, env: { ...request.env } }));
+  return spawn(request.node, request.args, detached(log, { cwd: request.cwd, env: supervisorEnvironment(request) }));
 }
 
 /**
@@ -49,10 +66,7 @@ function spawnInNamespace(request: SupervisorProcess, isolation: Extract<Isolati
     ...bubblewrapArguments(view), "--info-fd", String(infoDescriptor), "--args", String(optionsDescriptor), "--chdir", request.cwd, "--", request.node, ...request.args,
   ];
   const child = spawn(isolation.bubblewrap, args, detached(log, { cwd: "/", env: { [sandboxIdVariable]: request.sandboxId } }, ["pipe", info]));
-  const options = child.stdio[optionsDescriptor] as Writable | null;
-  // When bubblewrap ends before it has read them, that end is what is reported.
-  options?.on("error", () => options.destroy());
-  options?.end(nullTerminated(request.env));
+  handOver(child, optionsDescriptor, nullTerminated(supervisorEnvironment(request)));
   return child;
 }
 
@@ -62,6 +76,7 @@ export async function spawnSupervisor(request: SupervisorProcess): Promise<Child
   await using info = await open(request.layout.bubblewrapInfo, "w", 0o600);
   const { isolation } = request;
   const child = isolation.level === "process" ? spawnPlain(request, log.fd) : spawnInNamespace(request, isolation, log.fd, info.fd);
+  handOver(child, tokenDescriptor, request.token);
   await new Promise<void>((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   child.unref();
   return child;
