@@ -37,14 +37,14 @@ function serverCredentials(catalogue: AgentCatalogue, environment: NodeJS.Proces
   return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
 }
 
-function poolOptions(config: ServerConfig, url: string, credentials: Record<string, string>): Partial<PoolOptions> {
+function poolOptions(config: ServerConfig, given: { readonly origin: string; readonly url: string; readonly credentials: Record<string, string> }): Partial<PoolOptions> {
   return {
-    origin: config.origin,
-    replicaUrl: config.replicaUrl ?? url,
+    origin: given.origin,
+    replicaUrl: config.replicaUrl ?? given.url,
     soleReplica: config.databaseUrl === undefined,
     reaperIdleMs: config.reaperIdleMs,
     reaperIntervalMs: config.reaperIntervalMs,
-    serverCredentials: credentials,
+    serverCredentials: given.credentials,
   };
 }
 
@@ -65,7 +65,10 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const { isolation } = local.capabilities;
     const providers = new Map([[local.name, local]]);
     const { store, notifications } = opened;
-    const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, options.url, serverCredentials(catalogue, options.environment)));
+    // Servers of one database share its sandboxes; those of another must not take them for orphans, even on the same machine.
+    const origin = config.origin ?? (await store.deploymentId());
+    const credentials = serverCredentials(catalogue, options.environment);
+    const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
     await service.start();
     let stopping: Promise<void> | undefined;
     const stop = async (graceMs: number): Promise<void> => {

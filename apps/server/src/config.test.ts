@@ -22,6 +22,7 @@ it("has the documented defaults", () => {
     apiKeys: [],
     reaperIdleMs: 180_000,
     reaperIntervalMs: 60_000,
+    origin: undefined,
     isolation: "auto",
     logLevel: "info",
     streamStallMs: 30_000,
@@ -51,6 +52,12 @@ it("names the variable that it cannot obey, and repeats no value", () => {
   expect(sentence({ PORT: "70000" })).toBe("PORT must be a port.");
   expect(sentence({ AGENT_SDK_REAPER_IDLE_S: "soon", LOG_LEVEL: "loud" })).toBe("AGENT_SDK_REAPER_IDLE_S must be a number of seconds; LOG_LEVEL must be debug, info, warn, error or silent.");
   expect(sentence({ DATABASE_URL: "mysql://user:planted@host/db" })).toBe("DATABASE_URL must begin with postgres://.");
+});
+
+it("takes no idle time below a second", () => {
+  for (const value of ["0", "0.0", "0.999"]) expect(sentence({ AGENT_SDK_REAPER_IDLE_S: value })).toMatch(/^AGENT_SDK_REAPER_IDLE_S must be at least 1: .*\.$/);
+  expect(readConfig({ AGENT_SDK_REAPER_IDLE_S: "1" }).reaperIdleMs).toBe(1000);
+  expect(readConfig({ AGENT_SDK_REAPER_IDLE_S: "1.5" }).reaperIdleMs).toBe(1500);
 });
 
 it("expands paths", () => {

@@ -15,7 +15,8 @@ export interface ServerConfig {
   readonly reaperIdleMs: number;
   readonly reaperIntervalMs: number;
   readonly isolation: Isolation;
-  readonly origin: string;
+  /** Undefined: the database's own id. */
+  readonly origin: string | undefined;
   readonly runtimeDirectory: string;
   readonly replicaUrl: string | undefined;
   /** The scripted agent's file, which becomes the agent type `demo`. Undefined: the repository's own, where it is there. */
@@ -45,7 +46,7 @@ const variables = z.object({
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" }).optional(),
   AGENT_SDK_API_KEYS: z.string().optional(),
   AGENT_SDK_API_KEY: z.string().optional(),
-  AGENT_SDK_REAPER_IDLE_S: seconds.optional(),
+  AGENT_SDK_REAPER_IDLE_S: seconds.refine((value) => value >= 1000, { error: "must be at least 1: a sandbox is not to be hibernated under its own prompt" }).optional(),
   AGENT_SDK_REAPER_INTERVAL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
   AGENT_SDK_ISOLATION: z.enum(["auto", "namespace", "process"], { error: "must be auto, namespace or process" }).optional(),
   AGENT_SDK_ORIGIN: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: "must be a name" }).optional(),
@@ -109,7 +110,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
     reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,
     isolation: given.AGENT_SDK_ISOLATION ?? "auto",
-    origin: given.AGENT_SDK_ORIGIN ?? "local",
+    origin: given.AGENT_SDK_ORIGIN,
     runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtimes") : expand(given.AGENT_SDK_RUNTIME_DIR),
     replicaUrl: given.AGENT_SDK_REPLICA_URL,
     demoAgentPath: given.AGENT_SDK_DEMO_AGENT === undefined ? undefined : expand(given.AGENT_SDK_DEMO_AGENT),

@@ -252,6 +252,11 @@ export interface Store extends AsyncDisposable {
   migrate(): Promise<void>;
   /** Cheap: whether the database answers. @throws `unavailable` */
   ping(): Promise<void>;
+  /**
+   * A random word that was made once for this database, by its migrations, and never changes; a name by `[A-Za-z0-9-]{36}`. All that share the database
+   * read the same. A copy of a database has its original's.
+   */
+  deploymentId(): Promise<string>;
   readonly agents: AgentStore;
   readonly volumes: VolumeStore;
   readonly sessions: SessionStore;

@@ -29,6 +29,7 @@ import { getPrompt } from "./operations/prompts/get-prompt.ts";
 import { listPrompts } from "./operations/prompts/list-prompts.ts";
 import { requestCancel } from "./operations/prompts/request-cancel.ts";
 import { sessionOperations } from "./operations/sessions/index.ts";
+import { getDeploymentId } from "./operations/settings/get-deployment-id.ts";
 import { deleteVolume } from "./operations/volumes/delete-volume.ts";
 import { getVolume } from "./operations/volumes/get-volume.ts";
 import { insertVolume } from "./operations/volumes/insert-volume.ts";
@@ -99,6 +100,7 @@ export function postgresStore(database: Database, schemaName: string): Store {
   return {
     migrate: () => runMigrations(database, context.schema, migrations),
     ping: async () => void (await database.run({ sql: "select 1", parameters: [] }, { kind: "read" })),
+    deploymentId: () => getDeploymentId(context),
     ...agentsAndVolumes(context),
     sessions: sessionOperations(context),
     ...promptsAndEvents(context),

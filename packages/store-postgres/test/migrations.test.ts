@@ -38,6 +38,19 @@ describe("migrations", () => {
     await one.store.volumes.insert({ id: "v", tenant: "t", name: "n", provider: "p" });
     expect(await two.store.volumes.get("v")).toBeNull();
     expect(await applied(databaseUrl, "two")).toHaveLength(migrations.length);
+    expect(await one.store.deploymentId()).not.toBe(await two.store.deploymentId());
+  });
+
+  it("make a database's id once: all that open it read the same", async () => {
+    const databaseUrl = await postgres().createDatabase();
+    await using one = await openStore({ databaseUrl }, { env });
+    await using two = await openStore({ databaseUrl }, { env });
+    await Promise.all([one.store.migrate(), two.store.migrate()]);
+    const id = await one.store.deploymentId();
+    await two.store.migrate();
+    expect(await two.store.deploymentId()).toBe(id);
+    await using again = await openStore({ databaseUrl }, { env });
+    expect(await again.store.deploymentId()).toBe(id);
   });
 
   it("stop at the step that fails and name it; what went before stays, and a mended one goes on", async () => {

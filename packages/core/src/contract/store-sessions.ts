@@ -8,6 +8,15 @@ async function idsOf(store: Store, filter: SessionFilter): Promise<string[]> {
 }
 
 export function describeStoreSessions(contract: StoreContract): void {
+  it("has an id of its own that stays, and that is a name", async () => {
+    await using bench = await openStoreBench(contract);
+    const [one, two] = await Promise.all([bench.store.deploymentId(), bench.store.deploymentId()]);
+    expect(one).toMatch(/^[A-Za-z0-9-]{36}$/);
+    await bench.session();
+    await bench.store.migrate();
+    expect([two, await bench.store.deploymentId()]).toEqual([one, one]);
+  });
+
   describe("sessions", () => {
     it("keeps a session as it was given, with a fresh head", async () => {
       await using bench = await openStoreBench(contract);

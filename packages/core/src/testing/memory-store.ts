@@ -22,9 +22,11 @@ export interface MemoryStore extends Store {
  */
 export function memoryStore(env: Pick<RuntimeEnv, "clock" | "random">): MemoryStore {
   const tables = emptyTables(env);
+  let deploymentId: string | undefined;
   return {
     async migrate() {},
     async ping() {},
+    deploymentId: async () => (deploymentId ??= env.random.uuid()),
     agents: agentsInMemory(tables),
     volumes: volumesInMemory(tables),
     sessions: sessionsInMemory(tables),
