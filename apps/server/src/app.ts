@@ -6,6 +6,7 @@ import type { App, RouteDependencies, ServerEnv } from "./http/context.ts";
 import { answerErrors, assertNotDraining } from "./http/errors.ts";
 import { onlyFromThisMachine } from "./http/loopback.ts";
 import { requestId } from "./http/request-id.ts";
+import { closeUnread } from "./http/unread-body.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addExecRoutes } from "./routes/exec.ts";
 import { addFileRoutes } from "./routes/files.ts";
@@ -34,7 +35,7 @@ function refuseIdempotencyKey(header: string | undefined): void {
 export function createApp(options: AppOptions): App {
   const app = new Hono<ServerEnv>();
   answerErrors(app, options.log);
-  app.use(requestId(), accessLog(options.log));
+  app.use(requestId(), accessLog(options.log), closeUnread());
   if (options.apiKeys.length === 0) app.use(onlyFromThisMachine());
   app.use(authenticate(options.apiKeys));
   app.use(async (context, next) => {

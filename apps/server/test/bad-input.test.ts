@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestServer, type TestServer } from "./support/test-server.ts";
-import { openRaw, readAll } from "./support/raw-http.ts";
+import { openRaw, readAll, sendEndless } from "./support/raw-http.ts";
 
 let server: TestServer;
 let id: string;
@@ -129,6 +129,40 @@ describe("routes that are not there", () => {
     expect(garbage).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
     const host = await readAll(await openRaw(server.port, ["GET /health HTTP/1.1", "Host: a b", "Connection: close"]));
     expect(host).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
+  });
+});
+
+describe("a request that is not clear or does not end", () => {
+  it("is refused with two Host headers", async () => {
+    for (const hosts of [["localhost", "evil.example"], ["localhost", "localhost"]]) {
+      const answer = await readAll(await openRaw(server.port, ["GET /health HTTP/1.1", ...hosts.map((host) => `Host: ${host}`), "Connection: close"]));
+      expect(answer).toMatch(/^HTTP\/1.1 400 .*"code":"bad_request"/s);
+    }
+  });
+
+  const endless: readonly (readonly [string, string, number])[] = [
+    ["a JSON route", "POST /sessions", 413],
+    ["the route of JSON uploads", "POST /sessions/:id/files/upload", 413],
+    ["an unknown session", `POST /sessions/${unknownId}/files/upload?path=a`, 413],
+    ["an unknown route", "POST /nowhere", 404],
+    ["a wrong method", "DELETE /health", 405],
+    ["an unpresentable request", "POST //a b", 400],
+  ];
+  it.each(endless)("is answered and closed at %s, though its chunks go on", { timeout: 20_000 }, async (_what, line, status) => {
+    const { answer, sent } = await sendEndless(server.port, [`${at(line, id)} HTTP/1.1`, "Host: localhost", "Content-Type: application/json", "Transfer-Encoding: chunked"]);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    // What the machine's own buffers hold, beside the bound of the route: an upload's is 28 MB.
+    expect(sent).toBeLessThan(line.includes("upload") ? 48_000_000 : 20_000_000);
+  });
+
+  it("leaves the connection open where the body was read, or was short", async () => {
+    const head = ["POST /sessions HTTP/1.1", "Host: localhost", "Content-Type: text/plain"];
+    const bodies = [["Content-Length: 2", "", "{}"], ["Transfer-Encoding: chunked", "", "2", "{}", "0", "", ""]];
+    for (const body of bodies) {
+      const lines = [...head, ...body].join("\r\n") + ["GET /health HTTP/1.1", "Host: localhost", "Connection: close"].join("\r\n");
+      const answer = await readAll(await openRaw(server.port, [lines]));
+      expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 415", "HTTP/1.1 200"]);
+    }
   });
 });
 

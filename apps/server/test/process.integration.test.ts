@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, ApiClient, type AgentEvent } from "@agent-sdk/client";
@@ -39,6 +39,29 @@ it("starts on an embedded database, runs an agent for real, and ends in order", 
   server.child.kill("SIGTERM");
   expect(await server.exited).toBe(0);
   expect(server.stdout()).toContain('"msg":"stopped"');
+});
+
+/** The sockets and files that a process has open. */
+async function openDescriptors(pid: number | undefined): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`)).length;
+}
+
+it("keeps nothing open for the head of a download", { timeout: 60_000 }, async () => {
+  await using server = start();
+  const url = await server.ready;
+  const api = new ApiClient({ apiUrl: url });
+  const { session_id: id } = await api.createSession({ agent_type: "demo" });
+  // Larger than what the sockets on the way hold: a download that nobody reads stays open.
+  await api.exec(id, { command: "head -c 20000000 /dev/zero > big" });
+  const head = async (): Promise<void> => {
+    const { status, headers } = await fetch(`${url}/sessions/${id}/files/download?path=big`, { method: "HEAD" });
+    expect([status, headers.get("content-length")]).toEqual([200, "20000000"]);
+  };
+  await head();
+  const before = await openDescriptors(server.child.pid);
+  for (let count = 0; count < 60; count += 1) await head();
+  await expect.poll(() => openDescriptors(server.child.pid), { timeout: 5000 }).toBeLessThan(before + 5);
+  await api.deleteSession(id);
 });
 
 it("lets streams go with a goodbye and ends within its grace period", { timeout: 60_000 }, async () => {

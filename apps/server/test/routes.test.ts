@@ -80,6 +80,29 @@ it("moves files in every form", async () => {
   expect((await call("GET", `${base}/read?path=c%20d.txt`)).status).toBe(404);
 });
 
+it("answers the head of a download by its size, and lets its bytes go unread", async () => {
+  const base = `/sessions/${id}/files`;
+  await call("POST", `${base}/upload`, { path: "head.bin", content: "AAAA" });
+  const files = await server.service.files("default", id);
+  for (let count = 0; count < 200; count += 1) {
+    const { status, body, headers } = await call("HEAD", `${base}/download?path=head.bin`);
+    expect([status, body, headers.get("content-length"), headers.get("x-content-type-options")]).toEqual([200, null, "3", "nosniff"]);
+  }
+  expect(files.openDownloads()).toBe(0);
+  expect((await call("HEAD", `${base}/download?path=none`)).status).toBe(404);
+  expect((await call("HEAD", `/sessions/${id}/events`)).status).toBe(400);
+  expect((await server.service.status("default", id)).subscribers).toBe(0);
+});
+
+it("answers 429 with Retry-After when a queue is full", async () => {
+  server.service.isFull = true;
+  for (const path of ["message", "message+stream"]) {
+    const { status, body, headers } = await call("POST", `/sessions/${id}/${path}`, { message: "x" });
+    expect([status, headers.get("retry-after"), body]).toMatchObject([429, "1", { code: "rate_limited", max_prompts: 1000, max_bytes: 33_554_432 }]);
+  }
+  server.service.isFull = false;
+});
+
 it("takes base64 uploads above 1 MB, and not above their own bound", async () => {
   const content = Buffer.alloc(3_000_000, 7).toString("base64");
   expect((await call("POST", `/sessions/${id}/files/upload`, { path: "big", content })).body).toMatchObject({ size: 3_000_000 });

@@ -9,7 +9,7 @@ function tooLarge(maxBytes: number): AgentSdkError {
   return new AgentSdkError("too_large", `The body is larger than ${maxBytes} bytes.`, { details: { max_bytes: maxBytes } });
 }
 
-/** Collects a body and stops at the bound; what is left of it is drained by the HTTP adapter after the answer. */
+/** Collects a body and stops at the bound; what is left of it is not read, see `unread-body.ts`. */
 function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -29,7 +29,8 @@ function collect(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
   });
 }
 
-function announcedLength(incoming: IncomingMessage): number {
+/** 0 where the body is chunked, or there is none. */
+export function announcedLength(incoming: IncomingMessage): number {
   return Number(incoming.headers["content-length"] ?? 0);
 }
 

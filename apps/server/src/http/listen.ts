@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { AgentSdkError } from "@agent-sdk/core";
 import { getRequestListener } from "@hono/node-server";
 import type { App } from "./context.ts";
+import { closeUnreadAtEnd } from "./unread-body.ts";
 
 /** A server that holds its port. */
 export interface Listening extends AsyncDisposable {
@@ -34,6 +35,16 @@ function answerMalformed(error: Error & { readonly code?: string }, socket: Sock
 /** For requests that the adapter cannot even present: a broken Host header or URL. */
 function answerUnpresentable(): Response {
   return new Response(envelope("The request's Host header or URL is not valid.", "bad_request"), { status: 400, headers: { "content-type": "application/json" } });
+}
+
+/** Node keeps the first of several; a proxy before us may have gone by the last. */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length > 1;
+}
+
+function refuseHosts(outgoing: ServerResponse): void {
+  const body = envelope("The request must have one Host header.", "bad_request");
+  outgoing.writeHead(400, { "content-type": "application/json", "content-length": Buffer.byteLength(body) }).end(body);
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {
@@ -91,6 +102,8 @@ function closeWithin(server: Server, unused: ReadonlySet<Socket>, graceMs: numbe
 export async function listen(options: { readonly host: string; readonly port: number }): Promise<Listening> {
   const ready = Promise.withResolvers<Handler>();
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 3_600_000 }, (incoming, outgoing) => {
+    closeUnreadAtEnd(incoming, outgoing);
+    if (hasSeveralHosts(incoming)) return refuseHosts(outgoing);
     void ready.promise.then((handle) => handle(incoming, outgoing));
   });
   const unused = trackUnused(server);
@@ -100,7 +113,7 @@ export async function listen(options: { readonly host: string; readonly port: nu
   const close = (given: { readonly graceMs?: number } = {}): Promise<void> => (closing ??= closeWithin(server, unused, given.graceMs ?? 0));
   return {
     ...urlOf(server),
-    serve: (app) => ready.resolve(getRequestListener((request, env) => app.fetch(request, env), { errorHandler: answerUnpresentable })),
+    serve: (app) => ready.resolve(getRequestListener((request, env) => app.fetch(request, env), { errorHandler: answerUnpresentable, autoCleanupIncoming: false })),
     close,
     [Symbol.asyncDispose]: () => close(),
   };

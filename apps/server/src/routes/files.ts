@@ -71,7 +71,10 @@ export function addFileRoutes(app: App, { service }: RouteDependencies): void {
     const { size, body } = await (await filesOf(context)).download(path, { signal: context.req.raw.signal });
     // Never shown in place: a file of an agent's making must not run as a page of this origin.
     const headers = { "content-type": "application/octet-stream", "content-length": String(size), "content-disposition": attachment(path), "x-content-type-options": "nosniff" };
-    return context.body(body, 200, headers);
+    if (context.env.incoming.method !== "HEAD") return context.body(body, 200, headers);
+    // Hono answers HEAD by this handler and drops the body unread: nothing else would let the sandbox's connection go.
+    await body.cancel();
+    return context.body(null, 200, headers);
   });
 
   app.post("/sessions/:id/files/edit", async (context) => {

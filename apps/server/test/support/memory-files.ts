@@ -4,22 +4,34 @@ function missing(path: string): AgentSdkError {
   return new AgentSdkError("not_found", `There is no file ${path}.`);
 }
 
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
+/** Gives the bytes when it is read. `onEnd` is called once it was read or let go. */
+function streamOf(bytes: Uint8Array, onEnd: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream(
+    {
+      pull(controller) {
+        controller.enqueue(bytes);
+        controller.close();
+        onEnd();
+      },
+      cancel: onEnd,
     },
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 async function bytesOf(body: ReadableStream<Uint8Array> | Uint8Array): Promise<Uint8Array> {
   return body instanceof Uint8Array ? body : new Uint8Array(await new Response(body).arrayBuffer());
 }
 
+export interface MemoryFiles extends FileOperations {
+  /** Downloads that were begun and neither read nor let go. */
+  openDownloads(): number;
+}
+
 /** Files in a map: enough to try routes on. What confines paths on a disk is the supervisor's, and tested there. */
-export function memoryFiles(): FileOperations {
+export function memoryFiles(): MemoryFiles {
   const files = new Map<string, Uint8Array>();
+  let open = 0;
   const bytes = (path: string): Uint8Array => {
     const found = files.get(path);
     if (!found) throw missing(path);
@@ -28,7 +40,12 @@ export function memoryFiles(): FileOperations {
   return {
     tree: async () => [...files].map(([path, content]): FileEntry => ({ path, kind: "file", size: content.length, modifiedAt: 0 })),
     read: async (path) => bytes(path),
-    download: async (path) => ({ size: bytes(path).length, body: streamOf(bytes(path)) }),
+    openDownloads: () => open,
+    download: async (path) => {
+      const content = bytes(path);
+      open += 1;
+      return { size: content.length, body: streamOf(content, () => (open -= 1)) };
+    },
     upload: async (path, body) => {
       const content = await bytesOf(body);
       files.set(path, content);

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { once, EventEmitter } from "node:events";
-import { AgentSdkError, errorFrame, ownEvent, resultFrame, withoutSandbox, type FileOperations, type Prompt, type Session, type StoredEvent } from "@agent-sdk/core";
+import { AgentSdkError, errorFrame, ownEvent, queueFull, resultFrame, withoutSandbox, type Prompt, type Session, type StoredEvent } from "@agent-sdk/core";
 import type { CreateSession, FeedItem, NewMessage, SessionService, SubscribeOptions, Subscription } from "@agent-sdk/pool";
-import { memoryFiles } from "./memory-files.ts";
+import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
 
 interface Entry {
   readonly session: Session;
   readonly events: StoredEvent[];
   readonly prompts: Prompt[];
-  readonly files: FileOperations;
+  readonly files: MemoryFiles;
   readonly changed: EventEmitter;
   subscribers: number;
 }
@@ -20,6 +20,8 @@ export class MemorySessions implements SessionService {
   readonly #entries = new Map<string, Entry>();
   readonly #drain = new EventEmitter().setMaxListeners(0);
   #draining = false;
+  /** Whether queues have no room. */
+  isFull = false;
   /** Called after a prompt is stored; a test answers it with {@link append} and {@link finish}. */
   onMessage: (sessionId: string, rpcId: string, content: Prompt["content"]) => void = () => {};
 
@@ -119,6 +121,7 @@ export class MemorySessions implements SessionService {
     const rpcId = message.rpcId ?? randomUUID();
     const known = entry.prompts.find((prompt) => prompt.rpcId === rpcId);
     if (known) return known;
+    if (this.isFull) throw queueFull();
     const times = { cancelRequestedAt: null, createdAt: new Date(), startedAt: new Date(), endedAt: null };
     const settings = { model: message.model ?? null, onSandboxLoss: message.onSandboxLoss ?? "fail", attempt: 1, stopReason: null, error: null } as const;
     const prompt: Prompt = { rpcId, sessionId: id, position: entry.prompts.length + 1, state: "running", content: message.content, ...settings, ...times };
@@ -221,7 +224,7 @@ export class MemorySessions implements SessionService {
   /** Called when the caller of a command left. */
   onAbort: () => void = () => {};
 
-  async files(tenant: string, id: string): Promise<FileOperations> {
+  async files(tenant: string, id: string): Promise<MemoryFiles> {
     return this.#entry(tenant, id).files;
   }
 

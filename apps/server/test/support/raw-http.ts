@@ -35,3 +35,18 @@ export function dechunk(raw: string): string {
   }
   return Buffer.concat(parts).toString("utf8");
 }
+
+const chunkBytes = 65_536;
+
+/** Sends chunks as fast as they are taken until the peer closes. @returns what it answered, and how many bytes it, or the machine between, took */
+export async function sendEndless(port: number, lines: readonly string[]): Promise<{ readonly answer: string; readonly sent: number }> {
+  const socket = await openRaw(port, lines);
+  const chunk = `${chunkBytes.toString(16)}\r\n${" ".repeat(chunkBytes)}\r\n`;
+  const send = (): void => {
+    while (!socket.destroyed && socket.writable && socket.write(chunk));
+  };
+  socket.on("drain", send);
+  send();
+  const answer = await readAll(socket);
+  return { answer, sent: socket.bytesWritten - socket.writableLength };
+}
