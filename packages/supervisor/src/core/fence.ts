@@ -27,7 +27,8 @@ export class Fence {
       throw new AgentSdkError("superseded", `Generation ${generation} is over: ${this.#generation} drives this sandbox now.`, { details: { generation: this.#generation } });
     }
     if (generation === this.#generation) return;
-    if (generation - this.#generation > maxLeap) {
+    // The first one is the owner's, before anything of an agent runs: a long-lived session has any number by then.
+    if (this.#generation > 0 && generation - this.#generation > maxLeap) {
       throw new AgentSdkError("bad_request", `Generation ${generation} is more than ${maxLeap} above ${this.#generation}, the highest seen.`, { details: { generation: this.#generation } });
     }
     this.#storage.writeGeneration(generation);
