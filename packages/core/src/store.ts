@@ -76,8 +76,6 @@ export interface SessionStore {
   setIntents(id: string, intents: Partial<Record<keyof SessionIntents, true>>): Promise<Session | null>;
   /** Sessions that need an owner and have no live one: unfinished prompts, intents, or compute that nobody watches. In random order. */
   findUnowned(limit: number): Promise<readonly string[]>;
-  /** Sessions that this replica owns and that have something to do: intents, a waiting prompt and none running, or a running one to be cancelled. */
-  findOwnedWork(replicaId: string, limit: number): Promise<readonly string[]>;
   /**
    * Every session that this replica owns by row and that is not at rest: an unfinished prompt, an intent, or compute. `hasWork`: it has something to do
    * at once, which is an intent, a waiting prompt and none running, or a running one to be cancelled. At most `limit`; those with work come first,

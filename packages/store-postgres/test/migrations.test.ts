@@ -53,6 +53,25 @@ describe("migrations", () => {
     expect(await again.store.deploymentId()).toBe(id);
   });
 
+  it("let servers of the version before enqueue on, and count what waited already", async () => {
+    const databaseUrl = await postgres().createDatabase();
+    await using database = openPostgres({ databaseUrl, env, timeouts: timeoutsBelow(4_000), maxConnections: 2 });
+    const enqueue = (rpcId: string): Promise<unknown> => {
+      const sql = "select e.outcome, e.seq, (e.prompt).* from agent_sdk.enqueue_prompt($1, $2, $3, $4, $5, $6, $7) e";
+      return database.run({ name: "enqueue", sql, parameters: ["s", rpcId, '[{"a":"é"}]', null, "fail", false, "{}"] }, { kind: "write" });
+    };
+    await runMigrations(database, '"agent_sdk"', migrations.slice(0, 6));
+    await administer(databaseUrl, "insert into agent_sdk.agents (id, tenant, config) values ('a', 't', '{}')");
+    await administer(databaseUrl, "insert into agent_sdk.volumes (id, tenant, name, provider) values ('v', 't', 'n', 'p')");
+    await administer(databaseUrl, "insert into agent_sdk.sessions (id, tenant, agent_id, volume_id, env, secrets, sandbox_state, sandbox_phase) values ('s', 't', 'a', 'v', '{}', '{}', '{}', 'none')");
+    await administer(databaseUrl, "insert into agent_sdk.session_heads (session_id) values ('s')");
+    expect(await enqueue("before")).toMatchObject([{ outcome: "created" }]);
+    await runMigrations(database, '"agent_sdk"', migrations);
+    expect(await enqueue("after")).toMatchObject([{ outcome: "created", position: 2 }]);
+    await using opened = await openStore({ databaseUrl }, { env });
+    expect(await opened.store.prompts.count("s")).toEqual({ queued: 2, running: 0, queuedBytes: 2 * Buffer.byteLength('[{"a":"é"}]') });
+  });
+
   it("stop at the step that fails and name it; what went before stays, and a mended one goes on", async () => {
     const databaseUrl = await postgres().createDatabase();
     await using database = openPostgres({ databaseUrl, env, timeouts: timeoutsBelow(4_000), maxConnections: 2 });

@@ -35,11 +35,11 @@ async function outcomeOf(step: Step, subject: Subject): Promise<unknown> {
 
 async function sessionIn(store: Store, id: string): Promise<unknown> {
   const session = await store.sessions.get(id);
-  return session === null ? null : { session, prompts: await store.prompts.list(id), events: await store.events.read(id, { after: 0, limit: 1_000 }) };
+  return session === null ? null : { session, prompts: await store.prompts.list(id), counts: await store.prompts.count(id), events: await store.events.read(id, { after: 0, limit: 1_000 }) };
 }
 
 async function everythingIn(store: Store): Promise<unknown> {
-  const owned = await Promise.all(["r1", "r2"].map(async (id) => (await store.sessions.findOwnedWork(id, 9)).toSorted()));
+  const owned = await Promise.all(["r1", "r2"].map(async (id) => (await store.sessions.findOwned(id, { limit: 9 })).toSorted((a, b) => a.sessionId.localeCompare(b.sessionId))));
   const replicas = (await store.leases.listReplicas()).toSorted((a, b) => a.replicaId.localeCompare(b.replicaId));
   const unowned = (await store.sessions.findUnowned(9)).toSorted();
   return comparable({ sessions: [await sessionIn(store, "s1"), await sessionIn(store, "s2")], owned, unowned, replicas, count: await store.sessions.count() });

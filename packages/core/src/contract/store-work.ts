@@ -73,42 +73,6 @@ export function describeStoreWork(contract: StoreContract): void {
     });
   });
 
-  describe("findOwnedWork", () => {
-    it("finds nothing for an owner with nothing to do, watched compute included", async () => {
-      await using bench = await openStoreBench(contract);
-      const owner = await bench.owned({ sandbox: sandboxIn("running") });
-      expect(await bench.store.sessions.findOwnedWork(owner.replicaId, 10)).toEqual([]);
-      await bench.running(owner, "p1");
-      expect(await bench.store.sessions.findOwnedWork(owner.replicaId, 10)).toEqual([]);
-    });
-
-    it.each(intents)("finds a session of which %s was asked, for its owner only", async (intent) => {
-      await using bench = await openStoreBench(contract);
-      const owner = await bench.owned();
-      await bench.store.sessions.setIntents(owner.sessionId, { [intent]: true });
-      expect(await bench.store.sessions.findOwnedWork(owner.replicaId, 10)).toEqual([owner.sessionId]);
-      expect(await bench.store.sessions.findOwnedWork(await bench.replica(), 10)).toEqual([]);
-      await bench.commit(owner, { clearIntents: [intent] });
-      expect(await bench.store.sessions.findOwnedWork(owner.replicaId, 10)).toEqual([]);
-    });
-
-    it("finds a waiting prompt while none runs, and a running one that is to be cancelled", async () => {
-      await using bench = await openStoreBench(contract);
-      const owner = await bench.owned();
-      const found = (): Promise<readonly string[]> => bench.store.sessions.findOwnedWork(owner.replicaId, 10);
-      await bench.enqueue(owner.sessionId, "p1");
-      expect(await found()).toEqual([owner.sessionId]);
-      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "queued", to: "running" } });
-      expect(await found()).toEqual([]);
-      await bench.enqueue(owner.sessionId, "p2");
-      expect(await found()).toEqual([]);
-      await bench.store.prompts.requestCancel(owner.sessionId);
-      expect(await found()).toEqual([owner.sessionId]);
-      await bench.commit(owner, { promptMove: { rpcId: "p1", from: "running", to: "cancelled" } });
-      expect(await found()).toEqual([owner.sessionId]);
-    });
-  });
-
   describe("findOwned", () => {
     it("leaves out a session at rest and those of others", async () => {
       await using bench = await openStoreBench(contract);

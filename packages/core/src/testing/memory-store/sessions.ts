@@ -74,9 +74,6 @@ export function sessionsInMemory(tables: Tables): SessionStore {
     async findUnowned(limit) {
       return idsOf((row) => needsOwner(row) && !isAlive(tables, row.ownerReplicaId)).slice(0, limit);
     },
-    async findOwnedWork(replicaId, limit) {
-      return idsOf((row) => row.ownerReplicaId === replicaId && hasWorkForOwner(row)).slice(0, limit);
-    },
     async findOwned(replicaId, { limit }) {
       const ids = idsOf((row) => row.ownerReplicaId === replicaId && needsOwner(row));
       const found = ids.map((sessionId) => ({ sessionId, hasWork: hasWorkForOwner(requireSession(tables, sessionId)) }));

@@ -1,7 +1,6 @@
 import type { SessionStore } from "@agent-sdk/core";
 import type { Context } from "../context.ts";
 import { countSessions } from "./count-sessions.ts";
-import { findOwnedWork } from "./find-owned-work.ts";
 import { findOwned } from "./find-owned.ts";
 import { findSandboxOwners } from "./find-sandbox-owners.ts";
 import { findUnownedSessions } from "./find-unowned-sessions.ts";
@@ -23,7 +22,6 @@ export function sessionOperations(context: Context): SessionStore {
     updateSettings: (id, patch) => updateSessionSettings(context, id, patch),
     setIntents: (id, intents) => setSessionIntents(context, id, intents),
     findUnowned: (limit) => findUnownedSessions(context, limit),
-    findOwnedWork: (replicaId, limit) => findOwnedWork(context, replicaId, limit),
     findOwned: (replicaId, { limit }) => findOwned(context, replicaId, limit),
     findSandboxOwners: (sandboxIds) => findSandboxOwners(context, sandboxIds),
     remove: (id, generation) => removeSession(context, id, generation),
