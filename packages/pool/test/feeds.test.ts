@@ -120,6 +120,13 @@ describe("Feeds", () => {
     expect(await collecting).toEqual({ seqs: [2, 3, 4], goodbye: null });
   });
 
+  it("refuses a position that does not exist yet, which would hide what comes", async () => {
+    const session = await writable();
+    await session.write(3);
+    await expect(feeds.subscribe(session.id, { after: 4 })).rejects.toMatchObject({ code: "bad_request", details: { last_seq: 3 } });
+    expect(feeds.subscribers).toBe(0);
+  });
+
   it("ends at what is committed with follow: false", async () => {
     const session = await writable();
     await session.write(3);
