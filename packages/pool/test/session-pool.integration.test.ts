@@ -188,6 +188,21 @@ describe("SessionPool with real sandboxes", () => {
     expect(own(events, "permission_resolved")).toMatchObject([{ policy: "allow", option_kind: "allow_once" }]);
   });
 
+  it("lets the event loop turn while a release waits for a turn's end", async () => {
+    await using subject = await RealPool.create();
+    const pool = await subject.start({ cancelGraceMs: 400 });
+    const session = await newSession(pool);
+    const hanging = await pool.message("default", session.id, { content: text(script.hang({ ignoreCancel: true })) });
+    while ((await subject.store.prompts.get(session.id, hanging.rpcId))?.state !== "running") await sleep(subject.env, 10);
+    let turns = 0;
+    const ticking = setInterval(() => (turns += 1), 10);
+    await pool.release("default", session.id);
+    clearInterval(ticking);
+    // The store in memory answers as an embedded database does: without a turn of the loop.
+    expect(turns).toBeGreaterThan(5);
+    expect(await ended(subject, session.id, hanging.rpcId)).toMatchObject({ state: "cancelled" });
+  });
+
   it("refuses a model that the agent does not offer, naming those that it does", async () => {
     await using subject = await RealPool.create();
     const pool = await subject.start();

@@ -1,6 +1,7 @@
 import type { ErrorCode, Session, SessionIntents, StoredEvent } from "@agent-sdk/core";
 import { asText, AgentSdkError, isJsonObject, ownEventPrefix, sleep } from "@agent-sdk/core";
 import type { PoolEnv } from "../env.ts";
+import type { SessionDriver } from "../driver/session-driver.ts";
 import type { Ownership } from "../replica/ownership.ts";
 
 /** How often to look at the row: rarely where the driver here tells of its steps, oftener where another replica does it. */
@@ -39,15 +40,20 @@ export class Outcomes {
 
   async #ask(id: string, intent: keyof SessionIntents, signal: AbortSignal | undefined): Promise<Session> {
     if (!(await this.#env.store.sessions.setIntents(id, { [intent]: true }))) throw new AgentSdkError("not_found", `There is no session ${id}.`);
+    let poked: SessionDriver | null = null;
     for (;;) {
       this.#ownership.assertOpen();
       const driver = this.#ownership.get(id) ?? (await this.#ownership.attend(id));
+      // Before the row is read, so that no step is missed.
       const changed = driver?.changed();
-      driver?.poke();
-      await this.#wait(changed, signal);
+      // Once: a driver that is at it takes its next step by itself. Poking it after every step would, on an embedded database, which answers
+      // without the event loop turning, keep the loop from ever turning again.
+      if (driver && driver !== poked) driver.poke();
+      poked = driver;
       const session = await this.#env.store.sessions.get(id);
       if (!session) throw new AgentSdkError("not_found", `There is no session ${id}.`);
       if (!session.intents[intent]) return session;
+      await this.#wait(changed, signal);
     }
   }
 
