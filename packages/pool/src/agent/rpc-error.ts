@@ -15,7 +15,5 @@ export class AgentRpcError extends Error {
 
 /** ACP: authentication required. https://agentclientprotocol.com/protocol/initialization */
 export const authenticationRequired = -32000;
-/** ACP: the named resource does not exist. */
-export const resourceNotFound = -32002;
 /** JSON-RPC 2.0: the method does not exist. */
 export const methodNotFound = -32601;

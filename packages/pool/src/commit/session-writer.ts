@@ -50,11 +50,6 @@ export class SessionWriter {
     return this.#waiting.length > 0;
   }
 
-  /** Text that waits or is on its way, in bytes. */
-  get uncommittedBytes(): number {
-    return this.#bytes;
-  }
-
   add(write: Write): Promise<CommitResult> {
     if (this.#closed) return Promise.reject(this.#closed);
     const bytes = (write.events ?? []).reduce((sum, event) => sum + event.message.length, 0);

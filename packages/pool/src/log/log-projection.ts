@@ -16,7 +16,7 @@ function textOf(content: JsonValue | undefined): string {
 }
 
 /** The text of a prompt's content blocks. */
-export function promptText(content: JsonValue | undefined): string {
+function promptText(content: JsonValue | undefined): string {
   return Array.isArray(content) ? content.map(textOf).filter(Boolean).join("\n") : "";
 }
 
