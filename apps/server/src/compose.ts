@@ -19,9 +19,6 @@ export interface Composition {
   stop(options: { readonly graceMs: number }): Promise<void>;
 }
 
-/** What an agent's vendor is reached at belongs to the server's credentials: they are good for nothing elsewhere. */
-const endpointNames: readonly string[] = ["ANTHROPIC_BASE_URL"];
-
 function storeLocation(config: ServerConfig): StoreLocation {
   return config.databaseUrl === undefined ? { dataDirectory: join(config.home, "database") } : { databaseUrl: config.databaseUrl };
 }
@@ -33,7 +30,8 @@ function repositoryDemoAgent(): string | undefined {
 }
 
 function serverCredentials(catalogue: AgentCatalogue, environment: NodeJS.ProcessEnv): Record<string, string> {
-  const names = [...catalogue.credentialNames, ...endpointNames];
+  // What an agent's vendor is reached at belongs to the credentials: they are good for nothing elsewhere.
+  const names = [...catalogue.credentialNames, ...catalogue.endpointNames];
   return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
 }
 

@@ -1,8 +1,11 @@
 import { AgentSdkError, systemEnv, type RuntimeEnv } from "@agent-sdk/core";
 import type { AgentDefinition } from "./definition.ts";
 import { claude } from "./definitions/claude.ts";
+import { codex } from "./definitions/codex.ts";
 import { custom } from "./definitions/custom.ts";
 import { demo } from "./definitions/demo.ts";
+import { gemini } from "./definitions/gemini.ts";
+import { openCode } from "./definitions/opencode.ts";
 import { otherCredentialNames } from "./credential-names.ts";
 import { RuntimeInstaller, type EnsureOptions } from "./runtime/runtime-installer.ts";
 
@@ -29,6 +32,8 @@ export interface AgentCatalogue {
   list(): readonly AgentDefinition[];
   /** Variable names that hold credentials of some agent. In a session's `env` they are refused; they belong into `secrets`. */
   readonly credentialNames: ReadonlySet<string>;
+  /** Variable names that say where agents' vendors are reached. Those of the server's environment go with its credentials. */
+  readonly endpointNames: ReadonlySet<string>;
   /**
    * Installs the agent's runtime unless it is there. Safe to call from everywhere at once, other processes included.
    * @throws AgentSdkError `bad_request` for an unknown agent, `unavailable` with what to do when npm or its registry cannot be used.
@@ -40,18 +45,19 @@ function withoutNames(values: Readonly<Record<string, string | undefined>>, name
   return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined || names.has(name) ? [] : [[name, value]])));
 }
 
-function builtIn({ demoAgentPath }: CatalogueOptions): readonly AgentDefinition[] {
-  return [claude(), ...(demoAgentPath === undefined ? [] : [demo(demoAgentPath)]), custom()];
+function builtIn({ demoAgentPath }: CatalogueOptions, { random }: RuntimeEnv): readonly AgentDefinition[] {
+  return [claude(), codex(), gemini(), openCode(random), ...(demoAgentPath === undefined ? [] : [demo(demoAgentPath)]), custom()];
 }
 
 /** The catalogue of this process. Reads and creates nothing until a runtime is ensured. */
 export function createCatalogue(options: CatalogueOptions): AgentCatalogue {
-  const byId = new Map([...builtIn(options), ...(options.definitions ?? [])].map((definition) => [definition.id, definition]));
+  const env = options.env ?? systemEnv();
+  const byId = new Map([...builtIn(options, env), ...(options.definitions ?? [])].map((definition) => [definition.id, definition]));
   const list = [...byId.values()].toSorted((left, right) => (left.id < right.id ? -1 : 1));
   const credentialNames = new Set([...otherCredentialNames, ...list.flatMap((definition) => definition.credentialNames)]);
   const installer = new RuntimeInstaller({
     runtimeDirectory: options.runtimeDirectory,
-    env: options.env ?? systemEnv(),
+    env,
     npmEnv: withoutNames(options.npmEnv ?? process.env, credentialNames),
     nodePath: options.nodePath ?? process.execPath,
   });
@@ -60,5 +66,6 @@ export function createCatalogue(options: CatalogueOptions): AgentCatalogue {
     if (definition) return definition;
     throw new AgentSdkError("bad_request", `There is no agent type ${JSON.stringify(agentType)}. Known ones: ${[...byId.keys()].toSorted().join(", ")}.`);
   };
-  return { get, list: () => list, credentialNames, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
+  const endpointNames = new Set(list.flatMap((definition) => definition.endpointNames));
+  return { get, list: () => list, credentialNames, endpointNames, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
 }

@@ -9,7 +9,7 @@ export type AgentRuntime =
       readonly kind: "npm";
       readonly package: string;
       readonly version: string;
-      /** The file that Node starts, relative to `node_modules`. */
+      /** The file that is started, relative to `node_modules`. */
       readonly entry: string;
       /**
        * Directories relative to `node_modules` of which one must exist. npm leaves out an optional package that it cannot fetch and still
@@ -32,8 +32,10 @@ export interface LaunchRequest extends SessionEnvironment {
   readonly config: AgentConfig;
   readonly paths: SandboxPaths;
   readonly cwd: string;
-  /** What the server was configured with. Used only where the session brings none of its own. */
+  /** What the server was configured with: credentials, and where vendors are reached. Used only where the session brings none of its own. */
   readonly serverCredentials: Credentials;
+  /** The session's policy is to be asked about what is risky; false where everything is allowed. */
+  readonly asks: boolean;
 }
 
 /** Where an agent's credentials came from; `none` lets it answer −32000 (authentication required) by itself. */
@@ -44,18 +46,37 @@ export interface AgentLaunchPlan extends AgentLaunch {
   readonly credentials: CredentialSource;
 }
 
+/** How one setting of a live conversation is changed: by a config option, or by a method of its own. */
+export type SettingCarrier =
+  | { readonly method: "session/set_config_option"; readonly configId: string }
+  | { readonly method: "session/set_mode" }
+  /** Removed from the protocol in June 2026; some agents know nothing else. Its answer does not tell whether the model exists. */
+  | { readonly method: "session/set_model" };
+
+/** Null: the agent has no such setting. */
+export interface SettingCarriers {
+  readonly model: SettingCarrier | null;
+  readonly mode: SettingCarrier | null;
+  readonly thoughtLevel: SettingCarrier | null;
+}
+
 /** How an agent behaves where agents differ. Facts about its version, not wishes. */
 export interface AgentBehaviour {
   /** The mode in which it asks for what is risky; null when it has no modes. */
   readonly askingMode: string | null;
   /** The mode in which it asks for nothing; null when it has none. May be missing in what it advertises: check before use. */
   readonly permissiveMode: string | null;
-  /** The config option that carries each setting; null when it has none. A mode is otherwise set by `session/set_mode`. */
-  readonly options: { readonly model: string | null; readonly mode: string | null; readonly thoughtLevel: string | null };
-  /** Model, mode and thought level are back at their defaults after a restore and have to be applied again. */
+  /** The modes that it had in this version, for catalogues; what counts is what it advertises. */
+  readonly modes: readonly string[];
+  readonly settings: SettingCarriers;
+  /** Model, mode or thought level are back at their defaults after a restore and have to be applied again. */
   readonly forgetsSettings: boolean;
   /** Whether a conversation that never had a prompt can be loaded. Where not, making it anew loses nothing. */
   readonly loadsUnprompted: boolean;
+  /** A conversation can be loaded only in the working directory that it was begun in. */
+  readonly loadsOnlyInItsDirectory: boolean;
+  /** A conversation cannot be loaded within the wall clock's minute in which it was begun: it fails, and works later. */
+  readonly loadsOnlyAfterItsMinute: boolean;
   /** An open permission request has to be answered `cancelled` before it honours a cancel. */
   readonly cancelWaitsForPermissions: boolean;
 }
@@ -69,6 +90,8 @@ export interface AgentDefinition {
   readonly runtime: AgentRuntime;
   /** Names of its credential variables. In a session's `env` they are refused: they belong into `secrets`. */
   readonly credentialNames: readonly string[];
+  /** Variables that say where its vendor is reached. The server's own belong to the server's credentials. */
+  readonly endpointNames: readonly string[];
   readonly behaviour: AgentBehaviour;
   /** What a sandbox of this session starts with: `env` and `secrets` without the agent's credentials, which go to the agent alone. */
   sandboxEnvironment(session: SessionEnvironment): Readonly<Record<string, string>>;

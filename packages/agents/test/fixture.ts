@@ -6,9 +6,12 @@ import { createCatalogue, type AgentCatalogue, type AgentDefinition } from "../s
 const behaviour: AgentDefinition["behaviour"] = {
   askingMode: null,
   permissiveMode: null,
-  options: { model: null, mode: null, thoughtLevel: null },
+  modes: [],
+  settings: { model: null, mode: null, thoughtLevel: null },
   forgetsSettings: false,
   loadsUnprompted: true,
+  loadsOnlyInItsDirectory: false,
+  loadsOnlyAfterItsMinute: false,
   cancelWaitsForPermissions: false,
 };
 
@@ -19,6 +22,7 @@ export function packageAgent(oneOf?: readonly string[]): AgentDefinition {
     title: "Packaged agent",
     runtime: { kind: "npm", package: "packaged-agent", version: "1.2.3", entry: "packaged-agent/index.js", oneOf },
     credentialNames: ["PACKAGED_KEY"],
+    endpointNames: [],
     behaviour,
     sandboxEnvironment: () => ({}),
     launch: ({ cwd, paths }) => ({ command: paths.node, args: [], env: {}, cwd, credentials: "none" }),

@@ -111,7 +111,7 @@ describe("ensureRuntime", { timeout: 60_000 }, () => {
     const config = { agentType: "demo", name: null, model: null, mode: null, thoughtLevel: null, command: null, mcpServers: [], skills: null, cliTools: [], extraOptions: {} };
     const started = async (): Promise<string> => {
       await catalogue.ensureRuntime("demo");
-      return catalogue.get("demo").launch({ config, paths, cwd: "/h", env: {}, secrets: {}, serverCredentials: {} }).args[0] ?? "";
+      return catalogue.get("demo").launch({ config, paths, cwd: "/h", env: {}, secrets: {}, serverCredentials: {}, asks: false }).args[0] ?? "";
     };
     await writeFile(script, "one");
     const first = await started();

@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AgentConfig } from "@agent-sdk/core";
-import type { LaunchRequest } from "../definition.ts";
+import { launchRequest as request } from "../../test/request.ts";
 import { claude } from "./claude.ts";
-
-const config: AgentConfig = { agentType: "claude", name: null, model: null, mode: null, thoughtLevel: null, command: null, mcpServers: [], skills: null, cliTools: [], extraOptions: {} };
-
-function request(values: Partial<LaunchRequest> = {}): LaunchRequest {
-  const paths = { root: "/home/agent", home: "/home/agent", runtime: "/runtimes", node: "/usr/bin/node" };
-  return { config, paths, cwd: "/home/agent/work", env: {}, secrets: {}, serverCredentials: {}, ...values };
-}
 
 const everything = { oauth_token: "1", CLAUDE_CODE_OAUTH_TOKEN: "2", api_key: "3", ANTHROPIC_API_KEY: "4" };
 const without = (...names: string[]): Record<string, string> => Object.fromEntries(Object.entries(everything).filter(([name]) => !names.includes(name)));
@@ -53,6 +45,10 @@ describe("claude", () => {
     const plan = claude().launch(request({ serverCredentials: { ANTHROPIC_API_KEY: "key", ANTHROPIC_BASE_URL: "http://127.0.0.1:1" } }));
     expect(plan.env).toMatchObject({ ANTHROPIC_API_KEY: "key", ANTHROPIC_BASE_URL: "http://127.0.0.1:1" });
     expect(plan.credentials).toBe("server");
+  });
+
+  it("passes a model on as it is, another vendor's too", () => {
+    expect(claude().launch(request({ model: "vendor/model-9" })).env).toMatchObject({ ANTHROPIC_MODEL: "vendor/model-9" });
   });
 
   it("keeps credentials and a wrong IS_SANDBOX out of the sandbox's own environment", () => {

@@ -1,11 +1,22 @@
 import { posix } from "node:path";
 import type { AgentDefinition, AgentLaunchPlan, LaunchRequest } from "../definition.ts";
-import { environmentWithout, given } from "../environment.ts";
+import { environmentWithout } from "../environment.ts";
 import { runtimePath } from "../runtime/layout.ts";
-import { chooseClaudeCredential, claudeCredentialNames } from "./claude-credentials.ts";
+import { chooseCredential, credentialNamesOf, endpointOf, type CredentialRules } from "./credentials.ts";
 
 const entry = "@agentclientprotocol/claude-agent-acp/dist/index.js";
 const version = "0.100.0";
+
+const rules: CredentialRules = {
+  order: [
+    ["oauth_token", "CLAUDE_CODE_OAUTH_TOKEN"],
+    ["CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+    ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN"],
+    ["api_key", "ANTHROPIC_API_KEY"],
+    ["ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY"],
+  ],
+  endpoint: "ANTHROPIC_BASE_URL",
+};
 
 /** The CLI's native program comes as an optional package for the platform; Linux has one for each C library. */
 function nativePackages(platform: NodeJS.Platform, arch: string): readonly string[] {
@@ -14,40 +25,51 @@ function nativePackages(platform: NodeJS.Platform, arch: string): readonly strin
 }
 
 function launchEnv(request: LaunchRequest, credential: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const sessions = { ...request.env, ...request.secrets };
-  const baseUrl = given(sessions, "ANTHROPIC_BASE_URL") ?? given(request.serverCredentials, "ANTHROPIC_BASE_URL");
+  const baseUrl = endpointOf(request, rules.endpoint);
+  const { model } = request.config;
   return {
     // Without it the CLI looks up and calls hosts that have nothing to do with the conversation.
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    // Here any id is taken as it is, another vendor's too; the config option takes only those that it lists.
+    ...(model === null ? {} : { ANTHROPIC_MODEL: model }),
     ...(baseUrl === undefined ? {} : { ANTHROPIC_BASE_URL: baseUrl }),
     ...credential,
   };
 }
 
 function launch(request: LaunchRequest): AgentLaunchPlan {
-  const { env, source } = chooseClaudeCredential(request);
+  const { env, source } = chooseCredential(request, rules);
   const main = posix.join(request.paths.runtime, runtimePath("claude", version), "node_modules", entry);
   return { command: request.paths.node, args: [main], env: launchEnv(request, env), cwd: request.cwd, credentials: source };
 }
 
 /** Claude Code by its ACP adapter, which brings the CLI. */
 export function claude(): AgentDefinition {
+  const credentialNames = credentialNamesOf(rules);
   return {
     id: "claude",
     title: "Claude Code",
     runtime: { kind: "npm", package: "@agentclientprotocol/claude-agent-acp", version, entry, oneOf: nativePackages(process.platform, process.arch) },
-    credentialNames: claudeCredentialNames,
+    credentialNames,
+    endpointNames: [rules.endpoint],
     behaviour: {
       askingMode: "default",
       permissiveMode: "bypassPermissions",
-      options: { model: "model", mode: "mode", thoughtLevel: "effort" },
+      modes: ["default", "acceptEdits", "plan", "auto", "bypassPermissions"],
+      settings: {
+        model: { method: "session/set_config_option", configId: "model" },
+        mode: { method: "session/set_config_option", configId: "mode" },
+        thoughtLevel: { method: "session/set_config_option", configId: "effort" },
+      },
       // It restores its mode, but neither model nor effort.
       forgetsSettings: true,
       loadsUnprompted: false,
+      loadsOnlyInItsDirectory: false,
+      loadsOnlyAfterItsMinute: false,
       cancelWaitsForPermissions: false,
     },
     // As root the CLI accepts IS_SANDBOX only unset or as exactly 1; with anything else no session can be made.
-    sandboxEnvironment: (session) => environmentWithout(session, [...claudeCredentialNames, ...invalidSandboxFlag({ ...session.env, ...session.secrets })]),
+    sandboxEnvironment: (session) => environmentWithout(session, [...credentialNames, ...invalidSandboxFlag({ ...session.env, ...session.secrets })]),
     launch,
   };
 }

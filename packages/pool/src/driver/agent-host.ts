@@ -213,6 +213,7 @@ export class AgentHost {
       env: settings.env,
       secrets: settings.secrets,
       serverCredentials: options.serverCredentials,
+      asks: (settings.permissions ?? "allow") !== "allow",
     });
     await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: { runId, ready: false, contextPending: false } } });
     await connected.client.startAgent(runId, { ...launch, overflow: "block" }, { generation, signal });
