@@ -89,8 +89,7 @@ describe("an agent", () => {
     const server = await start();
     const agent = new Agent("worker", { apiUrl: server.url });
     const running = agent.run("for ever");
-    await sleep(30);
-    expect(await agent.cancel()).toBe(true);
+    await expect.poll(() => agent.cancel()).toBe(true);
     expect((await running).stopReason).toBe("cancelled");
     expect(await agent.cancel()).toBe(false);
   });

@@ -1,10 +1,13 @@
 import type { CreateSessionFields } from "@agent-sdk/core/api";
 import type { Answer } from "./answer.ts";
-import { ApiClient, type CallOptions, type EventStreamOptions } from "./api-client.ts";
-import { ApiError } from "./errors.ts";
+import { ApiClient } from "./api-client.ts";
+import type { CallOptions, EventStreamOptions } from "./call-options.ts";
+import { isApiError } from "./errors.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import type { TransportOptions } from "./http/transport.ts";
+import { Sandbox } from "./sandbox.ts";
 import { Session, type Message, type PromptOptions } from "./session.ts";
+import { waitFor } from "./shared-promise.ts";
 
 /**
  * The fields of `POST /sessions` under their own names (`agent_type`, `provider`, `model`, `env`, `secrets` …), where the server is, and `sessionId` to go on with a
@@ -15,8 +18,8 @@ export type AgentOptions =
   | (TransportOptions & { readonly sessionId: string });
 
 function splitOptions(options: AgentOptions): { readonly transport: TransportOptions; readonly fields: CreateSessionFields; readonly sessionId: string | undefined } {
-  const { apiUrl, apiKey, fetch, retry, streamIdleMs, sessionId, ...fields } = options;
-  return { transport: { apiUrl, apiKey, fetch, retry, streamIdleMs }, fields, sessionId };
+  const { apiUrl, apiKey, fetch, retry, callTimeoutMs, sandboxTimeoutMs, streamIdleMs, sessionId, ...fields } = options;
+  return { transport: { apiUrl, apiKey, fetch, retry, callTimeoutMs, sandboxTimeoutMs, streamIdleMs }, fields, sessionId };
 }
 
 /**
@@ -27,6 +30,8 @@ export class Agent implements AsyncDisposable {
   readonly name: string;
   /** The client that it works with, for everything that it has no method for. */
   readonly api: ApiClient;
+  /** Its session's commands and files. */
+  readonly sandbox: Sandbox;
   readonly #fields: CreateSessionFields;
   readonly #givenId: string | undefined;
   #session: Promise<Session> | undefined;
@@ -36,22 +41,26 @@ export class Agent implements AsyncDisposable {
     const { transport, fields, sessionId } = splitOptions(options);
     this.name = name;
     this.api = new ApiClient(transport);
+    this.sandbox = new Sandbox(this.api, (call) => this.sessionId(call));
     this.#fields = { ...fields, name };
     this.#givenId = sessionId;
   }
 
-  /** The session, made if there is none yet: without waiting for its sandbox, which the first message brings up. */
+  /**
+   * The session, made if there is none yet: without waiting for its sandbox, which the first message brings up. Aborting stops the waiting, not the making, for which
+   * others may wait.
+   */
   session(options: CallOptions = {}): Promise<Session> {
-    this.#session ??= this.#open(options).catch((error: unknown) => {
+    this.#session ??= this.#open().catch((error: unknown) => {
       this.#session = undefined;
       throw error;
     });
-    return this.#session;
+    return waitFor(this.#session, options.signal);
   }
 
-  async #open(options: CallOptions): Promise<Session> {
+  async #open(): Promise<Session> {
     if (this.#givenId !== undefined) return new Session(this.#givenId, this.api);
-    const { session_id: id } = await this.api.createSession({ provision: false, ...this.#fields }, options);
+    const { session_id: id } = await this.api.createSession({ provision: false, ...this.#fields });
     return new Session(id, this.api);
   }
 
@@ -60,7 +69,7 @@ export class Agent implements AsyncDisposable {
     return (await this.session(options)).id;
   }
 
-  /** Sends a prompt and waits for its end. @throws PromptError when it failed. */
+  /** Sends a prompt and waits for its end. Aborting stops the waiting, not the prompt. @throws PromptError when it failed. */
   async run(message: Message, options: PromptOptions = {}): Promise<Answer> {
     return (await this.session(options)).run(message, options);
   }
@@ -85,16 +94,17 @@ export class Agent implements AsyncDisposable {
     return (await this.session(options)).cancel(options);
   }
 
+  /** Releases the sandbox, unless a prompt runs or waits. What the server does by itself after a while is not waited for: a server that cannot be reached is no error. */
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing was done with it, so there is nothing to clean up.
     if (this.#session === undefined) return;
-    const session = await this.#session;
     try {
+      const session = await this.#session;
       const { agent_busy: busy, pending_count: waiting } = await session.status();
       if (!busy && waiting === 0) await session.release();
     } catch (error) {
       // Deleted meanwhile: then nothing is left to be released.
-      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      if (!isApiError(error) || (error.status !== 404 && !error.retryable)) throw error;
     }
   }
 }

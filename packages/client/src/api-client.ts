@@ -3,30 +3,11 @@ import type {
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
 } from "@agent-sdk/core/api";
 import { ApiError } from "./errors.ts";
-import { Transport, type TransportOptions, type UploadContent } from "./http/transport.ts";
+import { readJson, Transport, type Call, type OpenAnswer, type TransportOptions, type UploadContent } from "./http/transport.ts";
 import { randomUuid } from "./http/uuid.ts";
+import type { CallOptions, EventStreamOptions, ListPage } from "./call-options.ts";
+import { bytesOf } from "./stream/download.ts";
 import { follow, type StreamEvent } from "./stream/follow.ts";
-
-/** Aborting ends the waiting with the signal's reason. What the server does about it is said at each method where it is more than nothing. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface EventStreamOptions extends CallOptions {
-  /** Everything after this number; absent: from now on. */
-  readonly after?: number | undefined;
-  /** Only this prompt's events; the stream ends after its terminal frame. */
-  readonly rpcId?: string | undefined;
-  /** False: ends at what there is now. */
-  readonly follow?: boolean | undefined;
-}
-
-/** A page of a list. */
-export interface ListPage<T> {
-  readonly items: readonly T[];
-  /** Where the next page begins; null on the last. */
-  readonly nextCursor: string | null;
-}
 
 function sessionPath(sessionId: string, rest = ""): string {
   return `/sessions/${encodeURIComponent(sessionId)}${rest}`;
@@ -55,12 +36,21 @@ export class ApiClient {
     this.#transport = new Transport(options);
   }
 
-  #get<T>(path: string, options: CallOptions, query: Readonly<Record<string, boolean | number | string | undefined>> = {}): Promise<T> {
-    return this.#transport.repeat(() => this.#transport.json<T>("GET", path, { query, signal: options.signal }), options.signal);
+  #get<T>(path: string, options: CallOptions, query: Call["query"] = {}, timeoutMs?: number): Promise<T> {
+    return this.#transport.repeat(() => this.#transport.json<T>("GET", path, { query, signal: options.signal, timeoutMs }), options.signal);
   }
 
-  #post<T>(path: string, json: unknown, options: CallOptions): Promise<T> {
-    return this.#transport.json<T>("POST", path, { json, signal: options.signal });
+  #post<T>(path: string, json: unknown, options: CallOptions, timeoutMs?: number): Promise<T> {
+    return this.#transport.json<T>("POST", path, { json, signal: options.signal, timeoutMs });
+  }
+
+  /** How long to wait for what may first have to bring the sandbox up. */
+  get #sandboxMs(): number {
+    return this.#transport.sandboxTimeoutMs;
+  }
+
+  #stream(method: string, path: string, call: Call): Promise<OpenAnswer> {
+    return this.#transport.open(method, path, call, "text/event-stream");
   }
 
   health(options: CallOptions = {}): Promise<HealthAnswer> {
@@ -76,7 +66,7 @@ export class ApiClient {
     const id = body.id ?? body.config?.id ?? randomUuid();
     return this.#transport.repeat(async (attempt) => {
       try {
-        return await this.#post<CreateSessionAnswer>("/sessions", { ...body, id }, options);
+        return await this.#post<CreateSessionAnswer>("/sessions", { ...body, id }, options, this.#sandboxMs);
       } catch (error) {
         // Taken by an earlier attempt, whose answer was lost.
         if (attempt > 1 && error instanceof ApiError && error.code === "conflict") return this.#created(id, options);
@@ -92,10 +82,11 @@ export class ApiClient {
 
   async listSessions(query: SessionListQuery = {}, options: CallOptions = {}): Promise<ListPage<SessionListItem>> {
     const { signal } = options;
-    return this.#transport.repeat(async () => {
-      const response = await this.#transport.request("GET", "/sessions", { query: { ...query }, signal });
-      return { items: (await response.json()) as readonly SessionListItem[], nextCursor: nextCursor(response.headers.get("link")) };
-    }, signal);
+    const read = async (response: Response): Promise<ListPage<SessionListItem>> => ({
+      items: await readJson<readonly SessionListItem[]>(response),
+      nextCursor: nextCursor(response.headers.get("link")),
+    });
+    return this.#transport.repeat(() => this.#transport.call("GET", "/sessions", { query: { ...query }, signal }, read), signal);
   }
 
   getSession(sessionId: string, options: CallOptions = {}): Promise<SessionRow> {
@@ -112,7 +103,8 @@ export class ApiClient {
 
   /** Destroys the sandbox and deletes everything of the session. Unknown sessions are success. */
   async deleteSession(sessionId: string, options: CallOptions = {}): Promise<void> {
-    await this.#transport.repeat(() => this.#transport.request("DELETE", sessionPath(sessionId), { signal: options.signal }), options.signal);
+    const call = { signal: options.signal, timeoutMs: this.#sandboxMs };
+    await this.#transport.repeat(() => this.#transport.call("DELETE", sessionPath(sessionId), call, (response) => response.text()), options.signal);
   }
 
   /** Resolves when the prompt is stored. The client chooses `rpc_id` where the caller does not, and repeats with it: no message is sent twice. */
@@ -125,10 +117,10 @@ export class ApiClient {
   async *streamMessage(sessionId: string, body: MessageBody, options: CallOptions = {}): AsyncGenerator<StreamEvent, void, undefined> {
     const json = { ...body, rpc_id: body.rpc_id ?? randomUuid() };
     const { signal } = options;
-    const open = (after: number | undefined): Promise<Response> =>
+    const open = (after: number | undefined): Promise<OpenAnswer> =>
       after === undefined
-        ? this.#transport.request("POST", sessionPath(sessionId, "/message+stream"), { json, signal })
-        : this.#transport.request("GET", sessionPath(sessionId, "/events"), { query: { rpc_id: json.rpc_id, after }, signal });
+        ? this.#stream("POST", sessionPath(sessionId, "/message+stream"), { json, signal })
+        : this.#stream("GET", sessionPath(sessionId, "/events"), { query: { rpc_id: json.rpc_id, after }, signal });
     yield* follow({ open, until: json.rpc_id, ...this.#streaming(signal) });
   }
 
@@ -137,7 +129,7 @@ export class ApiClient {
     const { signal, rpcId, follow: live = true } = options;
     // "Now" is a number too: otherwise a connection that breaks before its first event would leave a gap.
     const start = options.after ?? (await this.getSession(sessionId, { signal })).last_seq;
-    const open = (after: number | undefined): Promise<Response> => this.#transport.request("GET", sessionPath(sessionId, "/events"), { query: { after, rpc_id: rpcId, follow: live }, signal });
+    const open = (after: number | undefined): Promise<OpenAnswer> => this.#stream("GET", sessionPath(sessionId, "/events"), { query: { after, rpc_id: rpcId, follow: live }, signal });
     yield* follow({ open, after: start, until: rpcId, follow: live, ...this.#streaming(signal) });
   }
 
@@ -162,12 +154,12 @@ export class ApiClient {
   /** Brings the sandbox up. @throws ApiError `insecure_url` when there are secrets in it that would travel in the clear. */
   async resume(sessionId: string, body: ResumeBody = {}, options: CallOptions = {}): Promise<ResumeAnswer> {
     if (bearsSecrets(body.secrets)) this.#transport.assertConfidential("secrets");
-    return this.#post(sessionPath(sessionId, "/resume"), body, options);
+    return this.#post(sessionPath(sessionId, "/resume"), body, options, this.#sandboxMs);
   }
 
   /** Ends the compute and keeps the session. A running prompt is cancelled. */
   release(sessionId: string, options: CallOptions = {}): Promise<ReleaseAnswer> {
-    return this.#post(sessionPath(sessionId, "/release"), {}, options);
+    return this.#post(sessionPath(sessionId, "/release"), {}, options, this.#sandboxMs);
   }
 
   /** Oldest first. */
@@ -177,40 +169,43 @@ export class ApiClient {
 
   /** Runs a shell command in the sandbox. Not repeated by itself. Aborting kills the command. */
   exec(sessionId: string, body: ExecBody, options: CallOptions = {}): Promise<ExecAnswer> {
-    return this.#post(sessionPath(sessionId, "/sandbox/exec"), body, options);
+    return this.#post(sessionPath(sessionId, "/sandbox/exec"), body, options, this.#sandboxMs + (body.timeout ?? 30) * 1000);
   }
 
   getFileTree(sessionId: string, options: CallOptions & { readonly path?: string | undefined; readonly stat?: boolean | undefined } = {}): Promise<FileTreeAnswer> {
-    return this.#get(sessionPath(sessionId, "/files/tree"), options, { path: options.path, stat: options.stat });
+    return this.#get(sessionPath(sessionId, "/files/tree"), options, { path: options.path, stat: options.stat }, this.#sandboxMs);
   }
 
   /** Text, or base64 where the file is not UTF-8. @throws ApiError `too_large` above 20 MB. */
   readFile(sessionId: string, path: string, options: CallOptions = {}): Promise<ReadFileAnswer> {
-    return this.#get(sessionPath(sessionId, "/files/read"), options, { path });
+    return this.#get(sessionPath(sessionId, "/files/read"), options, { path }, this.#sandboxMs);
   }
 
   /** The file's bytes, of any length. Aborting closes the stream. */
   async downloadFile(sessionId: string, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#transport.request("GET", sessionPath(sessionId, "/files/download"), { query: { path }, signal: options.signal });
-    return response.body ?? new Blob([]).stream();
+    const { signal } = options;
+    const call = { query: { path }, signal, timeoutMs: this.#sandboxMs };
+    const answer = await this.#transport.repeat(() => this.#transport.open("GET", sessionPath(sessionId, "/files/download"), call, "application/octet-stream"), signal);
+    return bytesOf(answer, { idleMs: this.#transport.streamIdleMs, signal });
   }
 
   editFile(sessionId: string, body: EditFileBody, options: CallOptions = {}): Promise<EditFileAnswer> {
-    return this.#post(sessionPath(sessionId, "/files/edit"), body, options);
+    return this.#post(sessionPath(sessionId, "/files/edit"), body, options, this.#sandboxMs);
   }
 
   /** Writes a file of any length, as bytes. Runtimes that cannot stream a request's body need a `Blob` or bytes. */
   uploadFile(sessionId: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
-    const call = { query: { path }, bytes: content, headers: { "content-type": "application/octet-stream" }, signal: options.signal };
+    // However long it takes: a connection on which nothing moves is ended by the operating system.
+    const call = { query: { path }, bytes: content, headers: { "content-type": "application/octet-stream" }, signal: options.signal, timeoutMs: Number.POSITIVE_INFINITY };
     return this.#transport.json("PUT", sessionPath(sessionId, "/files/upload"), call);
   }
 
   deleteFile(sessionId: string, path: string, options: CallOptions = {}): Promise<FileChangeAnswer> {
-    return this.#post(sessionPath(sessionId, "/files/delete"), { path }, options);
+    return this.#post(sessionPath(sessionId, "/files/delete"), { path }, options, this.#sandboxMs);
   }
 
   renameFile(sessionId: string, path: string, newPath: string, options: CallOptions & { readonly overwrite?: boolean | undefined } = {}): Promise<FileChangeAnswer> {
     const { overwrite } = options;
-    return this.#post(sessionPath(sessionId, "/files/rename"), { path, new_path: newPath, ...(overwrite === undefined ? {} : { overwrite }) }, options);
+    return this.#post(sessionPath(sessionId, "/files/rename"), { path, new_path: newPath, ...(overwrite === undefined ? {} : { overwrite }) }, options, this.#sandboxMs);
   }
 }

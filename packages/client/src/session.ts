@@ -1,8 +1,10 @@
-import type { ContentBlock, ExecAnswer, ExecBody, MessageBody, SessionStatusAnswer } from "@agent-sdk/core/api";
+import type { ContentBlock, ExecAnswer, MessageBody, SessionRow, SessionStatusAnswer } from "@agent-sdk/core/api";
 import { collectAnswer, type Answer } from "./answer.ts";
-import type { ApiClient, CallOptions, EventStreamOptions } from "./api-client.ts";
+import type { ApiClient } from "./api-client.ts";
+import type { CallOptions, EventStreamOptions } from "./call-options.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import { toAgentEvent } from "./events/from-message.ts";
+import { Sandbox, type ExecOptions } from "./sandbox.ts";
 
 /** Text, or ACP content blocks. */
 export type Message = string | readonly ContentBlock[];
@@ -12,7 +14,7 @@ export interface PromptOptions extends CallOptions {
   readonly interrupt?: boolean | undefined;
   /** For this prompt alone. */
   readonly model?: string | undefined;
-  /** Chosen by the client when absent. */
+  /** Chosen by the client when absent. A call with the id of a prompt that exists goes on with that one. */
   readonly rpcId?: string | undefined;
   /** What to do when the sandbox is lost on the way. Default `fail`. */
   readonly onSandboxLoss?: "fail" | "retry" | undefined;
@@ -32,6 +34,8 @@ function messageBody(message: Message, options: PromptOptions): MessageBody {
 /** One session of a server, by its id. */
 export class Session {
   readonly id: string;
+  /** Its commands and files. */
+  readonly sandbox: Sandbox;
   readonly #api: ApiClient;
   /** Where {@link events} goes on. */
   #position: number | null = null;
@@ -39,6 +43,7 @@ export class Session {
   constructor(id: string, api: ApiClient) {
     this.id = id;
     this.#api = api;
+    this.sandbox = new Sandbox(api, () => Promise.resolve(id));
   }
 
   /**
@@ -49,7 +54,7 @@ export class Session {
     for await (const event of this.#api.streamMessage(this.id, messageBody(message, options), options)) yield toAgentEvent(event);
   }
 
-  /** Sends a prompt and waits for its end. @throws PromptError when it failed. */
+  /** Sends a prompt and waits for its end. Aborting stops the waiting, not the prompt. @throws PromptError when it failed. */
   run(message: Message, options: PromptOptions = {}): Promise<Answer> {
     return collectAnswer(this.stream(message, options));
   }
@@ -60,19 +65,22 @@ export class Session {
     return (await this.#api.sendMessage(this.id, messageBody(message, options), options)).rpc_id;
   }
 
-  async #mark(options: CallOptions): Promise<void> {
-    if (this.#position === null) this.#position = (await this.#api.getSession(this.id, { signal: options.signal })).last_seq;
+  async #mark(options: CallOptions): Promise<number> {
+    this.#position ??= (await this.#api.getSession(this.id, { signal: options.signal })).last_seq;
+    return this.#position;
   }
 
   /**
-   * All events of the session, without end unless `rpcId` or `follow: false` is given. Without `after` it goes on where the last loop over `events` of this object
-   * was left, or where the first {@link send} began, or else now.
+   * All events of the session, without end unless `rpcId` or `follow: false` is given. Without `after` it goes on after the last event that any such loop of this
+   * object was given, or where the first {@link send} began, or else now. Reconnects by itself.
+   * @throws ApiError `cursor_expired` when what follows `after` is not kept any more: `details.first_seq` is the oldest that is.
    */
   async *events(options: EventStreamOptions = {}): AsyncGenerator<AgentEvent, void, undefined> {
-    if (options.after === undefined) await this.#mark(options);
-    const after = options.after ?? this.#position ?? 0;
+    const after = options.after ?? (await this.#mark(options));
+    // One prompt's events alone say nothing of the others that came between.
+    const moves = options.after === undefined && options.rpcId === undefined;
     for await (const event of this.#api.streamEvents(this.id, { ...options, after })) {
-      if (options.after === undefined) this.#position = event.seq;
+      if (moves) this.#position = Math.max(this.#position ?? 0, event.seq);
       yield toAgentEvent(event);
     }
   }
@@ -82,17 +90,22 @@ export class Session {
     return (await this.#api.cancel(this.id, options)).detail === undefined;
   }
 
+  /** What it is made of. */
+  row(options: CallOptions = {}): Promise<SessionRow> {
+    return this.#api.getSession(this.id, options);
+  }
+
+  /** What it is doing. */
   status(options: CallOptions = {}): Promise<SessionStatusAnswer> {
     return this.#api.getSessionStatus(this.id, options);
   }
 
-  /** Runs a shell command in the session's sandbox. */
-  exec(command: string, options: Omit<ExecBody, "command"> & CallOptions = {}): Promise<ExecAnswer> {
-    const { signal, ...rest } = options;
-    return this.#api.exec(this.id, { command, ...rest }, { signal });
+  /** Runs a shell command in the session's sandbox: see {@link Sandbox.exec}. */
+  exec(command: string, options: ExecOptions = {}): Promise<ExecAnswer> {
+    return this.sandbox.exec(command, options);
   }
 
-  /** Ends the compute and keeps the session: the next message brings it back. */
+  /** Ends the compute and keeps the session: the next message brings it back. A running prompt is cancelled. */
   async release(options: CallOptions = {}): Promise<void> {
     await this.#api.release(this.id, options);
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Agent, ApiClient, ApiError } from "../src/index.ts";
+import { Agent, ApiClient, ApiError, isApiError, isPromptError, PromptError } from "../src/index.ts";
 import { json, reply, serve } from "./support.ts";
 
 const id = "00000000-0000-4000-8000-000000000001";
@@ -108,4 +108,73 @@ it("follows no redirect", async () => {
   });
   const client = new ApiClient({ apiUrl: server.url, apiKey: "k", retry: { giveUpAfterMs: 0 } });
   expect(await thrownBy(client.getSession(id))).toMatchObject({ code: "unreachable" });
+});
+
+it("gives up on a connection over which no answer comes, and takes another", async () => {
+  let calls = 0;
+  await using server = await serve((_request, response) => {
+    calls += 1;
+    if (calls > 2) reply(response, 200, { session_id: id });
+  });
+  const notices: unknown[] = [];
+  const client = new ApiClient({ apiUrl: server.url, callTimeoutMs: 200, retry: { firstDelayMs: 1, onRetry: ({ error }) => notices.push((error as ApiError).code) } });
+  expect(await client.getSession(id)).toMatchObject({ session_id: id });
+  expect(notices.slice(0, 2)).toEqual(["unreachable", "unreachable"]);
+});
+
+it("gives up on an answer that begins and does not end", async () => {
+  await using server = await serve((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).write('{"session_id":');
+  });
+  const client = new ApiClient({ apiUrl: server.url, callTimeoutMs: 30, retry: { giveUpAfterMs: 0 } });
+  expect(await thrownBy(client.getSession(id))).toMatchObject({ code: "unreachable", retryable: true });
+});
+
+it("does not take a page for an answer", async () => {
+  await using server = await serve((_request, response) => void response.writeHead(200, { "content-type": "text/html" }).end("<p>Welcome</p>"));
+  const client = new ApiClient({ apiUrl: server.url });
+  expect(await thrownBy(client.getSession(id))).toMatchObject({ code: "invalid_answer", status: 200, retryable: false });
+});
+
+it("leaves no listener on a signal that outlives the calls", async () => {
+  await using server = await serve((_request, response) => reply(response, 200, { session_id: id }));
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const counting = new Proxy(signal, {
+    get: (target, name) => {
+      if (name === "addEventListener") listeners += 1;
+      if (name === "removeEventListener") listeners -= 1;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  const client = new ApiClient({ apiUrl: server.url });
+  for (let call = 0; call < 5; call += 1) await client.getSession(id, { signal: counting });
+  expect(listeners).toBe(0);
+});
+
+it("makes one session for all who wait, and lets one of them leave", async () => {
+  let made = 0;
+  await using server = await serve((request, response) => {
+    void json(request).then((body) => {
+      made += 1;
+      setTimeout(() => reply(response, 200, { session_id: body["id"] }), 30);
+    });
+  });
+  const agent = new Agent("shared", { apiUrl: server.url });
+  const controller = new AbortController();
+  const reason = new Error("not me");
+  const leaving = agent.sessionId({ signal: controller.signal });
+  const staying = agent.sessionId();
+  controller.abort(reason);
+  await expect(leaving).rejects.toBe(reason);
+  expect(await staying).toBe(await agent.sessionId());
+  expect(made).toBe(1);
+});
+
+it("recognises its errors in every copy of the package", async () => {
+  const copy = { [Symbol.for("agent-sdk.client.error")]: "ApiError", code: "conflict" };
+  expect([isApiError(copy), isApiError(copy, "conflict"), isApiError(copy, "not_found"), isApiError(new Error("x")), isApiError(null)]).toEqual([true, true, false, false, false]);
+  const died = new PromptError("p", "timeout", "It took too long.", "so far");
+  expect([isPromptError(died), isPromptError(died, "timeout"), isPromptError(died, "unknown"), isApiError(died), died.text]).toEqual([true, true, false, false, "so far"]);
 });

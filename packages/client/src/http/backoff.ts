@@ -1,3 +1,5 @@
+import { longestTimerMs } from "./attempt.ts";
+
 /**
  * Resolves after `milliseconds`.
  * @throws the signal's reason when it aborts first.
@@ -9,55 +11,83 @@ export function delay(milliseconds: number, signal: AbortSignal | undefined): Pr
       clearTimeout(timer);
       reject(signal?.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      Math.min(milliseconds, longestTimerMs),
+    );
     signal?.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** An attempt that failed, and what is done about it. */
+export interface RetryNotice {
+  readonly error: Error;
+  /** How many attempts failed in a row. */
+  readonly attempt: number;
+  /** The pause before the next, in milliseconds. */
+  readonly delayMs: number;
 }
 
 /** Settings of repeated attempts, in milliseconds. */
 export interface RetryOptions {
   /** The longest pause before the second attempt; it doubles with each. Default 100. */
   readonly firstDelayMs?: number | undefined;
-  /** Default 5,000. */
+  /** The longest pause at all, unless the server asks for a longer one by `Retry-After`. Default 5,000. */
   readonly maxDelayMs?: number | undefined;
-  /** How long to go on without one success before giving up. Default 300,000; `Infinity` never gives up. */
+  /** How long a call is repeated without success before its error is given. Default 30,000; 0 never repeats, `Infinity` never gives up. */
   readonly giveUpAfterMs?: number | undefined;
+  /** The same for a stream that was open before. Default 300,000, or `giveUpAfterMs` where that is given. */
+  readonly streamGiveUpAfterMs?: number | undefined;
+  /** Called before each pause. What it throws ends the attempts. */
+  readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
+}
+
+interface Failure {
+  readonly error: Error;
+  /** What the server asked for, in seconds. */
+  readonly retryAfter: number | null;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Growing pauses with jitter between attempts that fail in a row. */
 export class Backoff {
-  readonly #first: number;
-  readonly #max: number;
-  readonly #giveUp: number;
+  readonly #options: RetryOptions;
+  #giveUpAfterMs: number;
   #attempts = 0;
   #since: number | null = null;
 
   constructor(options: RetryOptions = {}) {
-    this.#first = options.firstDelayMs ?? 100;
-    this.#max = options.maxDelayMs ?? 5000;
-    this.#giveUp = options.giveUpAfterMs ?? 300_000;
+    this.#options = options;
+    this.#giveUpAfterMs = options.giveUpAfterMs ?? 30_000;
   }
 
-  /** Something worked: the next failure is the first again. */
+  /** The server took the call: from now on a stream's longer patience holds. That alone is no success: it may end at once, again and again. */
+  connected(): void {
+    this.#giveUpAfterMs = this.#options.streamGiveUpAfterMs ?? this.#options.giveUpAfterMs ?? 300_000;
+  }
+
+  /** Something came: the next failure is the first again. */
   succeeded(): void {
     this.#attempts = 0;
     this.#since = null;
   }
 
   /**
-   * Waits before the next attempt, at least `minimumMs`.
-   * @throws `error` when it has been tried for long enough, the signal's reason when that aborts.
+   * Waits before the next attempt.
+   * @throws the failure's error when it has been tried for long enough, the signal's reason when that aborts.
    */
-  async wait(error: unknown, options: { readonly minimumMs?: number | undefined; readonly signal: AbortSignal | undefined }): Promise<void> {
+  async wait({ error, retryAfter, signal }: Failure): Promise<void> {
+    const { firstDelayMs = 100, maxDelayMs = 5000, onRetry } = this.#options;
     const now = performance.now();
     this.#since ??= now;
-    const ceiling = Math.min(this.#max, this.#first * 2 ** this.#attempts);
-    const pause = Math.max(options.minimumMs ?? 0, ceiling * (0.5 + Math.random() / 2));
-    if (now + pause - this.#since > this.#giveUp) throw error;
+    const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** this.#attempts);
+    const delayMs = Math.max((retryAfter ?? 0) * 1000, ceiling * (0.5 + Math.random() / 2));
+    if (now + delayMs - this.#since > this.#giveUpAfterMs) throw error;
     this.#attempts += 1;
-    await delay(pause, options.signal);
+    onRetry?.({ error, attempt: this.#attempts, delayMs });
+    await delay(delayMs, signal);
   }
 }
