@@ -7,6 +7,7 @@ import { answerErrors, assertNotDraining } from "./http/errors.ts";
 import { onlyFromThisMachine } from "./http/loopback.ts";
 import { requestId } from "./http/request-id.ts";
 import { closeUnread } from "./http/unread-body.ts";
+import { addDescriptionRoutes } from "./routes/description.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addExecRoutes } from "./routes/exec.ts";
 import { addFileRoutes } from "./routes/files.ts";
@@ -43,7 +44,7 @@ export function createApp(options: AppOptions): App {
     refuseIdempotencyKey(context.req.header("idempotency-key"));
     await next();
   });
-  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addLaterRoutes];
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addDescriptionRoutes, addLaterRoutes];
   for (const add of routes) add(app, options);
   return app;
 }

@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AgentSdkError } from "@agent-sdk/core";
 import type { MiddlewareHandler } from "hono";
 import type { ServerEnv } from "./context.ts";
+import { operationOf } from "./operation.ts";
 
-const publicPaths: ReadonlySet<string> = new Set(["/health", "/health/ready"]);
 const tenant = "default";
 
 function digest(value: string): Buffer {
@@ -22,13 +22,13 @@ function matchesAny(hashes: readonly Buffer[], given: string): boolean {
   return found;
 }
 
-/** With keys configured, every route but health needs one. Without, everybody who reaches the (loopback) server may use it. */
+/** With keys configured, every route needs one, but for those whose operation says that it answers everybody. Without, everybody who reaches the (loopback) server may use it. */
 export function authenticate(apiKeys: readonly string[]): MiddlewareHandler<ServerEnv> {
   const hashes = apiKeys.map(digest);
   return async (context, next) => {
     const given = bearer(context.req.header("authorization"));
     const authenticated = hashes.length === 0 || (given !== null && matchesAny(hashes, given));
-    if (!authenticated && !publicPaths.has(context.req.path)) {
+    if (!authenticated && operationOf(context)?.scope !== null) {
       context.env.outgoing.setHeader("www-authenticate", "Bearer");
       throw new AgentSdkError("unauthenticated", given === null ? "This server needs an API key: Authorization: Bearer <key>." : "The API key is not valid.");
     }

@@ -2,7 +2,7 @@ import { AgentSdkError } from "@agent-sdk/core";
 import type { App } from "../http/context.ts";
 
 /** Routes of the documented interface that this version does not have. */
-const later: readonly (readonly [method: "DELETE" | "GET" | "POST", path: string])[] = [
+export const laterRoutes: readonly (readonly [method: "DELETE" | "GET" | "POST", path: string])[] = [
   ["POST", "/sessions/:id/config"],
   ["POST", "/sessions/:id/reload"],
   ["POST", "/sessions/:id/acp/call"],
@@ -25,13 +25,11 @@ const later: readonly (readonly [method: "DELETE" | "GET" | "POST", path: string
   ["GET", "/admin/orphans"],
   ["POST", "/admin/orphans/sweep"],
   ["GET", "/metrics"],
-  ["GET", "/openapi.json"],
-  ["GET", "/docs"],
 ];
 
 /** Answers 501 on them, so that a caller can tell "not yet" from "no such thing". */
 export function addLaterRoutes(app: App): void {
-  for (const [method, path] of later) {
+  for (const [method, path] of laterRoutes) {
     app.on(method, path, () => {
       throw new AgentSdkError("not_supported", `${method} ${path} is not supported by this version.`);
     });

@@ -117,7 +117,9 @@ const sandboxFields = {
 const callFields = { id: uuidField.nullish(), provision: z.boolean().nullish(), agent_id: uuidField.nullish() };
 
 /** The fields without `config`, after {@link "./session-request.ts"} has merged the two levels. */
-export const createSessionFields: z.ZodType<CreateSessionFields> = z.strictObject({ ...agentFields, ...sessionFields, ...sandboxFields, ...callFields });
+export const createSessionFields: z.ZodType<CreateSessionFields> = z
+  .strictObject({ ...agentFields, ...sessionFields, ...sandboxFields, ...callFields })
+  .meta({ id: "CreateSessionFields" });
 
 /** The body as it is sent, for the API's description. */
 export const createSessionBody: z.ZodType<CreateSessionBody> = z.strictObject({
@@ -126,7 +128,7 @@ export const createSessionBody: z.ZodType<CreateSessionBody> = z.strictObject({
   ...sandboxFields,
   ...callFields,
   config: createSessionFields.nullish(),
-});
+}).meta({ id: "CreateSessionBody" });
 
 /** Fields that say what an agent is: they cannot come with the id of one that exists. */
 export const agentFieldNames: readonly string[] = Object.keys(agentFields);

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { isAgentSdkError, type AgentSdkError, type ErrorCode } from "../errors.ts";
 
 /** The machine words of errors over HTTP: the domain's codes, and what only HTTP knows. */
@@ -34,6 +35,12 @@ export const httpStatusOf: Readonly<Record<ApiErrorCode, number>> = {
   unknown_outcome: 500,
   unsupported_media_type: 415,
 };
+
+const apiErrorCodes = Object.keys(httpStatusOf) as [ApiErrorCode, ...ApiErrorCode[]];
+
+export const errorAnswerSchema: z.ZodType<ErrorAnswer> = z
+  .looseObject({ error: z.string().min(1), code: z.enum(apiErrorCodes), request_id: z.string().min(1) })
+  .meta({ id: "ErrorAnswer", description: "A sentence for a person, a word for a machine, and where useful further fields." });
 
 /** Statuses that bear `Retry-After`. */
 export function retryAfterSeconds(status: number): number | null {

@@ -10,12 +10,13 @@ export interface EventsQuery {
   readonly follow?: boolean | undefined;
 }
 
-const position = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+/** The number of an event, as a query or a header bears it. */
+export const eventPosition: z.ZodType<number> = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-export const eventsQuery: z.ZodType<EventsQuery> = z.object({ after: position.optional(), rpc_id: promptId.optional(), follow: queryFlag.optional() });
+export const eventsQuery: z.ZodType<EventsQuery> = z.object({ after: eventPosition.optional(), rpc_id: promptId.optional(), follow: queryFlag.optional() });
 
 function headerPosition(header: string): number {
-  const result = position.safeParse(header);
+  const result = eventPosition.safeParse(header);
   if (result.success) return result.data;
   throw new AgentSdkError("bad_request", "Header Last-Event-ID: must be the number of an event.", { details: { field: "Last-Event-ID" } });
 }

@@ -29,7 +29,17 @@ export const execBody: z.ZodType<ExecBody> = z.strictObject({
   cwd: text(4096).nullish(),
   env: variables.nullish(),
   stdin: z.string().nullish(),
-});
+}).meta({ id: "ExecBody" });
+
+export const execAnswerSchema: z.ZodType<ExecAnswer> = z.object({
+  stdout: z.string(),
+  stderr: z.string(),
+  exit_code: z.int().nullable(),
+  signal: z.string().nullable(),
+  stdout_truncated: z.boolean(),
+  stderr_truncated: z.boolean(),
+  timed_out: z.boolean(),
+}).meta({ id: "ExecAnswer" });
 
 const defaultTimeoutSeconds = 30;
 

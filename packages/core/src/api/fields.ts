@@ -1,11 +1,17 @@
 import * as z from "zod";
+import type { JsonObject, JsonValue } from "../json.ts";
 import { isCredentialName } from "./credential-names.ts";
+
+/** What fifteen digits can say. */
+const largestWholeNumber = 999_999_999_999_999;
 
 const oneLine = /^[^\0\r\n]*$/;
 
+const withoutNul = /^[^\0]*$/;
+
 /** Text without NUL, which neither the database nor an environment can hold. */
 export function text(maximum: number, minimum = 1): z.ZodString {
-  return z.string().min(minimum).max(maximum).refine((value) => !value.includes("\0"), { error: "must not contain NUL" });
+  return z.string().min(minimum).max(maximum).regex(withoutNul, { error: "must not contain NUL" });
 }
 
 /** One line of text. */
@@ -16,7 +22,7 @@ export function line(maximum: number): z.ZodString {
 /** Names of environment variables: what a shell accepts, so that none can inject into one. */
 export const environmentName: z.ZodString = z.string().max(256).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "is not a valid name of an environment variable" });
 
-const values = z.string().max(131_072).refine((value) => !value.includes("\0"), { error: "must not contain NUL" });
+const values = text(131_072, 0);
 
 /** Variables that may hold anything. */
 export const variables: z.ZodType<Readonly<Record<string, string>>> = z.record(environmentName, values);
@@ -28,9 +34,10 @@ export const publicVariables: z.ZodType<Readonly<Record<string, string>>> = z.re
   }
 });
 
-export const jsonValue: z.ZodType<z.core.util.JSONType> = z.json();
+/** Any member of a body: that is JSON already. */
+export const jsonValue: z.ZodType<JsonValue> = z.unknown() as z.ZodType<JsonValue>;
 
-export const jsonObject: z.ZodType<Readonly<Record<string, z.core.util.JSONType>>> = z.record(z.string(), z.json());
+export const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), jsonValue);
 
 /** An id of a prompt: it stands in the line `event:` of a stream, and in a path. */
 export const promptId: z.ZodString = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, { error: "must be 1 to 128 of A-Z a-z 0-9 . _ : -" });
@@ -38,7 +45,7 @@ export const promptId: z.ZodString = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/
 /** The name of a volume, an agent type or a provider. */
 export const resourceName: z.ZodString = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: "must be a name of 1 to 64 letters, digits, dots, underscores and hyphens" });
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuid = /^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$/;
 
 /** True for what could be a session's id. Anything else cannot exist. */
 export function isUuid(value: string): boolean {
@@ -47,10 +54,17 @@ export function isUuid(value: string): boolean {
 
 export const uuidField: z.ZodString = z.string().regex(uuid, { error: "must be a UUID" });
 
-/** A whole number in a query. */
+/** A whole number in a query: text on the wire, described as the number that it is. */
 export function wholeNumber(minimum: number, maximum: number): z.ZodType<number> {
-  return z.string().regex(/^\d{1,15}$/, { error: "must be a whole number" }).transform(Number).pipe(z.number().min(minimum).max(maximum));
+  const number = z.string().regex(/^\d{1,15}$/, { error: "must be a whole number" }).transform(Number).pipe(z.number().min(minimum).max(maximum));
+  return number.meta({ type: "integer", minimum, maximum: Math.min(maximum, largestWholeNumber) });
 }
 
 /** `true` or `false` in a query. */
 export const queryFlag: z.ZodType<boolean> = z.enum(["true", "false", "1", "0"], { error: "must be true or false" }).transform((value) => value === "true" || value === "1");
+
+/** A moment in an answer: UTC, to the millisecond. */
+export const timestamp: z.ZodType<string> = z.iso.datetime();
+
+/** A number of things, or of whole seconds. */
+export const count: z.ZodType<number> = z.int().min(0);

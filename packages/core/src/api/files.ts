@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AgentSdkError } from "../errors.ts";
 import type { FileEdit, FileEntry } from "../supervisor.ts";
-import { queryFlag, text } from "./fields.ts";
+import { count, queryFlag, text, timestamp } from "./fields.ts";
 import { parse, parseBody } from "./parse.ts";
 
 /** The body of `POST …/files/edit`: the whole content, or a replacement. */
@@ -92,16 +92,35 @@ export const editFileBody: z.ZodType<EditFileBody> = z.strictObject({
   old_string: z.string().min(1).nullish(),
   new_string: z.string().nullish(),
   replace_all: z.boolean().nullish(),
-});
+}).meta({ id: "EditFileBody" });
 
-export const uploadFileBody: z.ZodType<UploadFileBody> = z.strictObject({ path, content: z.string() });
+export const uploadFileBody: z.ZodType<UploadFileBody> = z.strictObject({ path, content: z.string() }).meta({ id: "UploadFileBody" });
 
-export const deleteFileBody: z.ZodType<DeleteFileBody> = z.strictObject({ path });
+export const deleteFileBody: z.ZodType<DeleteFileBody> = z.strictObject({ path }).meta({ id: "DeleteFileBody" });
 
-export const renameFileBody: z.ZodType<RenameFileBody> = z.strictObject({ path, new_path: path, overwrite: z.boolean().nullish() });
+export const renameFileBody: z.ZodType<RenameFileBody> = z.strictObject({ path, new_path: path, overwrite: z.boolean().nullish() }).meta({ id: "RenameFileBody" });
 
-const pathQuery = z.object({ path });
-const treeQuery = z.object({ path: text(4096, 0).optional(), stat: queryFlag.optional() });
+/** The query that names one file. */
+export const pathQuery: z.ZodType<{ readonly path: string }> = z.object({ path });
+
+/** The query of `GET …/files/tree`. */
+export const treeQuery: z.ZodType<{ readonly path?: string | undefined; readonly stat?: boolean | undefined }> = z.object({ path: text(4096, 0).optional(), stat: queryFlag.optional() });
+
+const fileEntryAnswer: z.ZodType<FileEntryAnswer> = z
+  .object({ path: z.string(), kind: z.enum(["directory", "file", "other", "symlink"]), size: count, modified_at: timestamp })
+  .meta({ id: "FileEntryAnswer" });
+
+export const fileTreeAnswerSchema: z.ZodType<FileTreeAnswer> = z.object({ tree: z.string(), entries: z.array(fileEntryAnswer).optional() }).meta({ id: "FileTreeAnswer" });
+
+export const readFileAnswerSchema: z.ZodType<ReadFileAnswer> = z
+  .union([z.object({ content: z.string() }), z.object({ content_base64: z.string() })])
+  .meta({ id: "ReadFileAnswer", description: "Text where the file is UTF-8, base64 where it is not." });
+
+export const editFileAnswerSchema: z.ZodType<EditFileAnswer> = z.object({ status: z.literal("ok"), path: z.string(), replacements: count }).meta({ id: "EditFileAnswer" });
+
+export const uploadFileAnswerSchema: z.ZodType<UploadFileAnswer> = z.object({ status: z.literal("ok"), path: z.string(), size: count }).meta({ id: "UploadFileAnswer" });
+
+export const fileChangeAnswerSchema: z.ZodType<FileChangeAnswer> = z.object({ status: z.literal("ok"), path: z.string(), new_path: z.string().optional() }).meta({ id: "FileChangeAnswer" });
 
 /** @throws AgentSdkError `bad_request`, `forbidden` */
 export function parsePathQuery(query: Readonly<Record<string, string>>): string {

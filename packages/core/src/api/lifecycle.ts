@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Session } from "../session.ts";
-import { publicVariables, variables } from "./fields.ts";
+import { publicVariables, uuidField, variables } from "./fields.ts";
 import { parseBody } from "./parse.ts";
 
 /** The body of `POST /sessions/{id}/resume`: absent keeps, `{}` clears, `{…}` replaces. */
@@ -30,7 +30,7 @@ export interface CancelAnswer {
   readonly detail?: string | undefined;
 }
 
-export const resumeBody: z.ZodType<ResumeBody> = z.strictObject({ env: publicVariables.nullish(), secrets: variables.nullish() });
+export const resumeBody: z.ZodType<ResumeBody> = z.strictObject({ env: publicVariables.nullish(), secrets: variables.nullish() }).meta({ id: "ResumeBody" });
 
 /** @throws AgentSdkError `bad_request` */
 export function parseResume(body: unknown): { readonly env: Readonly<Record<string, string>> | undefined; readonly secrets: Readonly<Record<string, string>> | undefined } {
@@ -39,12 +39,22 @@ export function parseResume(body: unknown): { readonly env: Readonly<Record<stri
 }
 
 /** A body without fields, for calls that take none. */
-export const emptyBody: z.ZodType<Readonly<Record<string, never>>> = z.strictObject({});
+export const emptyBody: z.ZodType<Readonly<Record<string, never>>> = z.strictObject({}).meta({ id: "EmptyBody" });
 
 /** @throws AgentSdkError `bad_request` */
 export function parseEmpty(body: unknown): void {
   parseBody(emptyBody, body);
 }
+
+export const resumeAnswerSchema: z.ZodType<ResumeAnswer> = z
+  .object({ session_id: uuidField, agent_id: uuidField, sandbox_ref: z.string().nullable(), inner_session_id: z.string().nullable(), status: z.literal("resumed") })
+  .meta({ id: "ResumeAnswer" });
+
+export const releaseAnswerSchema: z.ZodType<ReleaseAnswer> = z
+  .object({ lifecycle: z.literal("hibernated"), snapshot_path: z.null(), snapshot_version: z.null() })
+  .meta({ id: "ReleaseAnswer" });
+
+export const cancelAnswerSchema: z.ZodType<CancelAnswer> = z.object({ status: z.literal("ok"), detail: z.string().optional() }).meta({ id: "CancelAnswer" });
 
 export function resumeAnswer(session: Session): ResumeAnswer {
   return { session_id: session.id, agent_id: session.agentId, sandbox_ref: session.sandbox.ref, inner_session_id: session.innerSessionId, status: "resumed" };

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { JsonObject } from "../json.ts";
-import { wholeNumber } from "./fields.ts";
+import { count, jsonObject, timestamp, uuidField, wholeNumber } from "./fields.ts";
 import { parse } from "./parse.ts";
 
 /** One row of `GET /sessions/{id}/log`, oldest first. */
@@ -13,6 +13,10 @@ export interface LogRowAnswer {
 }
 
 export const logQuery: z.ZodType<{ readonly limit?: number | undefined }> = z.object({ limit: wholeNumber(1, 10_000).optional() });
+
+export const logRowAnswerSchema: z.ZodType<LogRowAnswer> = z
+  .object({ id: count, event_type: z.string(), payload: jsonObject, created_at: timestamp, session_id: uuidField })
+  .meta({ id: "LogRowAnswer" });
 
 /** @throws AgentSdkError `bad_request` */
 export function parseLogQuery(query: Readonly<Record<string, string>>): { readonly limit: number } {

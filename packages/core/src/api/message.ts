@@ -50,7 +50,9 @@ export const messageBody: z.ZodType<MessageBody> = z.strictObject({
   rpc_id: promptId.nullish(),
   model: line(256).nullish(),
   on_sandbox_loss: z.enum(["retry", "fail"]).nullish(),
-});
+}).meta({ id: "MessageBody" });
+
+export const messageAnswerSchema: z.ZodType<MessageAnswer> = z.object({ rpc_id: promptId, status: z.literal("queued") }).meta({ id: "MessageAnswer" });
 
 /** A checked message, in the domain's terms. */
 export interface MessageRequest {

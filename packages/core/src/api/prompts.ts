@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { JsonObject, JsonValue } from "../json.ts";
 import type { OnSandboxLoss, Prompt, PromptState } from "../prompt.ts";
-import { wholeNumber } from "./fields.ts";
+import { count, jsonObject, jsonValue, promptId, timestamp, wholeNumber } from "./fields.ts";
 import { parse } from "./parse.ts";
 
 /** One prompt with its state and times. */
@@ -28,6 +28,26 @@ export interface PromptsAnswer {
 
 /** The query of `GET /sessions/{id}/prompts`. */
 export const promptsQuery: z.ZodType<{ readonly limit?: number | undefined }> = z.object({ limit: wholeNumber(1, 1000).optional() });
+
+export const promptRowSchema: z.ZodType<PromptRow> = z
+  .object({
+    rpc_id: promptId,
+    position: count,
+    status: z.enum(["queued", "running", "done", "failed", "cancelled"]),
+    message: z.array(jsonObject),
+    model: z.string().nullable(),
+    on_sandbox_loss: z.enum(["retry", "fail"]),
+    attempt: count,
+    cancel_requested_at: timestamp.nullable(),
+    stop_reason: z.string().nullable(),
+    error: jsonValue,
+    created_at: timestamp,
+    started_at: timestamp.nullable(),
+    ended_at: timestamp.nullable(),
+  })
+  .meta({ id: "PromptRow" });
+
+export const promptsAnswerSchema: z.ZodType<PromptsAnswer> = z.object({ prompts: z.array(promptRowSchema) }).meta({ id: "PromptsAnswer" });
 
 /** @throws AgentSdkError `bad_request` */
 export function parsePromptsQuery(query: Readonly<Record<string, string>>): { readonly limit: number } {

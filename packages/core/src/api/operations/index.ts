@@ -1,0 +1,19 @@
+import { fileOperations } from "./files.ts";
+import { lifecycleOperations } from "./lifecycle.ts";
+import { logOperations } from "./log.ts";
+import { messageOperations } from "./messages.ts";
+import type { Operation } from "./operation.ts";
+import { sandboxOperations } from "./sandbox.ts";
+import { serverOperations } from "./server.ts";
+import { sessionOperations } from "./sessions.ts";
+
+/** Every route of the HTTP interface, described once. The server's routes, its description and its checks of scopes go by it. */
+export const operations: readonly Operation[] = [
+  ...sessionOperations,
+  ...lifecycleOperations,
+  ...messageOperations,
+  ...logOperations,
+  ...sandboxOperations,
+  ...fileOperations,
+  ...serverOperations,
+];
