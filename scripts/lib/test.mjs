@@ -59,6 +59,7 @@ if (only.length === 0) {
   check("lint", "oxlint", ["--type-aware", "--deny-warnings"]);
   check("packages: exports and types as published", "node", ["scripts/lib/check-packages.mjs"]);
   check("repository: no path or host of one machine, no bare time in SQL", "node", ["scripts/lib/check-repository.mjs"]);
+  check("other JavaScript runtimes", "node", ["scripts/lib/javascript-runtimes.mjs"]);
   check("agents' runtimes", "node", ["--conditions=@agent-sdk/source", "scripts/lib/install-runtimes.ts", "claude"]);
 }
 tests("tests", only);
