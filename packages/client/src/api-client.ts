@@ -1,3 +1,4 @@
+import type { JsonObject } from "@agent-sdk/core";
 import type {
   CancelAnswer, CreateSessionAnswer, CreateSessionBody, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody, FileChangeAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
@@ -40,6 +41,12 @@ export class ApiClient {
     return this.#transport.repeat(() => this.#transport.json<T>("GET", path, { query, signal: options.signal, timeoutMs }), options.signal);
   }
 
+  #page<T>(path: string, query: Call["query"], options: CallOptions): Promise<ListPage<T>> {
+    const { signal } = options;
+    const read = async (response: Response): Promise<ListPage<T>> => ({ items: await readJson<readonly T[]>(response), nextCursor: nextCursor(response.headers.get("link")) });
+    return this.#transport.repeat(() => this.#transport.call("GET", path, { query, signal }, read), signal);
+  }
+
   #post<T>(path: string, json: unknown, options: CallOptions, timeoutMs?: number): Promise<T> {
     return this.#transport.json<T>("POST", path, { json, signal: options.signal, timeoutMs });
   }
@@ -53,8 +60,19 @@ export class ApiClient {
     return this.#transport.open(method, path, call, "text/event-stream");
   }
 
+  /** Not repeated: it is asked to be told. */
   health(options: CallOptions = {}): Promise<HealthAnswer> {
     return this.#transport.json("GET", "/health", { signal: options.signal });
+  }
+
+  /** As {@link health}, where probes ask. */
+  healthReady(options: CallOptions = {}): Promise<HealthAnswer> {
+    return this.#transport.json("GET", "/health/ready", { signal: options.signal });
+  }
+
+  /** The server's own description of its interface, as OpenAPI 3.1. */
+  getDescription(options: CallOptions = {}): Promise<JsonObject> {
+    return this.#get("/openapi.json", options);
   }
 
   /**
@@ -80,13 +98,8 @@ export class ApiClient {
     return { agent_id, session_id, id: session_id, volume_id, workspace, sandbox_ref, inner_session_id, connected: sandbox_ref !== null };
   }
 
-  async listSessions(query: SessionListQuery = {}, options: CallOptions = {}): Promise<ListPage<SessionListItem>> {
-    const { signal } = options;
-    const read = async (response: Response): Promise<ListPage<SessionListItem>> => ({
-      items: await readJson<readonly SessionListItem[]>(response),
-      nextCursor: nextCursor(response.headers.get("link")),
-    });
-    return this.#transport.repeat(() => this.#transport.call("GET", "/sessions", { query: { ...query }, signal }, read), signal);
+  listSessions(query: SessionListQuery = {}, options: CallOptions = {}): Promise<ListPage<SessionListItem>> {
+    return this.#page("/sessions", { ...query }, options);
   }
 
   getSession(sessionId: string, options: CallOptions = {}): Promise<SessionRow> {
@@ -193,11 +206,20 @@ export class ApiClient {
     return this.#post(sessionPath(sessionId, "/files/edit"), body, options, this.#sandboxMs);
   }
 
-  /** Writes a file of any length, as bytes. Runtimes that cannot stream a request's body need a `Blob` or bytes. */
+  /** Writes a file of any length, as bytes. Runtimes that cannot stream a request's body need a `Blob` or bytes. Aborting leaves the file as it was. */
   uploadFile(sessionId: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
+    return this.#upload("POST", sessionId, path, content, options);
+  }
+
+  /** As {@link uploadFile}, for what speaks HTTP's own word for it. */
+  putFile(sessionId: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
+    return this.#upload("PUT", sessionId, path, content, options);
+  }
+
+  #upload(method: "POST" | "PUT", sessionId: string, path: string, content: UploadContent, options: CallOptions): Promise<UploadFileAnswer> {
     // However long it takes: a connection on which nothing moves is ended by the operating system.
     const call = { query: { path }, bytes: content, headers: { "content-type": "application/octet-stream" }, signal: options.signal, timeoutMs: Number.POSITIVE_INFINITY };
-    return this.#transport.json("PUT", sessionPath(sessionId, "/files/upload"), call);
+    return this.#transport.json(method, sessionPath(sessionId, "/files/upload"), call);
   }
 
   deleteFile(sessionId: string, path: string, options: CallOptions = {}): Promise<FileChangeAnswer> {
