@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
-import { claudeCodeTools } from "./anthropic/tools.ts";
 import type { Conversation, Reply, ToolResult } from "./conversation.ts";
 import { decide } from "./decide.ts";
 
 const bash = (command: string) => ({ name: "Bash", input: { command, description: "Run a scripted command" } });
 
 function reply(lastPrompt: string, given: Partial<Conversation> = {}): Reply {
-  return decide({ firstPrompt: "the first", lastPrompt, toolResults: [], tools: ["Bash", "Write"], ...given }, claudeCodeTools);
+  return decide({ firstPrompt: "the first", lastPrompt, toolResults: [], tools: { names: ["Bash", "Write"] }, ...given });
 }
 
 function text(answer: Reply): string | undefined {
@@ -34,7 +33,7 @@ test("fails where the script says so, once what comes before has been played", (
 });
 
 test("without the tool it says so, and calls nothing", () => {
-  const answer = reply("run one", { tools: [] });
+  const answer = reply("run one", { tools: { names: [] } });
   expect(text(answer)).toBe("no tool for: run");
   expect(answer).not.toHaveProperty("toolCall");
 });
@@ -47,4 +46,23 @@ test("an answer of a given form is given in that form, whatever the prompt says"
 test("recalls and streams", () => {
   expect(text(reply("recall"))).toBe("the first");
   expect(text(reply("stream count=3 size=4"))).toBe("#1xx #2xx #3xx ");
+});
+
+test("an agent's question of its own gets a fixed answer, whatever the prompt says", () => {
+  expect(text(reply("fail status=500", { aside: true }))).toBe("Scripted answer");
+});
+
+test.each([
+  [["Write", "Bash"], { name: "Write", input: { file_path: "/a", content: "x\ny" } }, { name: "Bash" }],
+  [["read", "write", "bash"], { name: "write", input: { filePath: "/a", content: "x\ny" } }, { name: "bash" }],
+  [["write_file", "run_shell_command"], { name: "write_file", input: { file_path: "/a", content: "x\ny" } }, { name: "run_shell_command" }],
+  [["exec_command", "apply_patch"], { name: "apply_patch", input: { patchText: "*** Begin Patch\n*** Add File: /a\n+x\n+y\n*** End Patch" } }, { name: "exec_command", input: { cmd: "one" } }],
+])("calls the tools by the names of the agent that offers %j", (names, write, run) => {
+  expect(reply("write file=/a text=x\\ny", { tools: { names } })).toMatchObject({ toolCall: write });
+  expect(reply("run one", { tools: { names } })).toMatchObject({ toolCall: run });
+});
+
+test("a tool that takes a text gets one", () => {
+  const tools = { names: ["apply_patch"], freeText: ["apply_patch"] };
+  expect(reply("write file=a text=b", { tools })).toMatchObject({ toolCall: { name: "apply_patch", input: "*** Begin Patch\n*** Add File: a\n+b\n*** End Patch" } });
 });

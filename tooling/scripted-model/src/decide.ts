@@ -1,25 +1,21 @@
-import type { Chunk, Conversation, Reply, ToolCall, ToolResult } from "./conversation.ts";
+import { runCall, writeCall } from "./agent-tools.ts";
+import type { Chunk, Conversation, OfferedTools, Reply, ToolCall, ToolResult } from "./conversation.ts";
 import { instanceOf } from "./instance.ts";
 import { parseScript, type Step } from "./script.ts";
-
-/** How a dialect's agents name the tools that the script's commands stand for; undefined where the request offers none. */
-export interface ToolNames {
-  write(tools: readonly string[], file: string, text: string): ToolCall | undefined;
-  run(tools: readonly string[], command: string): ToolCall | undefined;
-}
 
 /**
  * What the model answers. A script is played up to its next tool call; the request that brings the tool's result plays it
  * on from there. A request for an answer of a given form is beside the conversation: no script is played for it.
  */
-export function decide(conversation: Conversation, names: ToolNames): Reply {
+export function decide(conversation: Conversation): Reply {
   if (conversation.answerSchema !== undefined) {
     return { kind: "message", chunks: [say(JSON.stringify(instanceOf(conversation.answerSchema)))] };
   }
+  if (conversation.aside) return { kind: "message", chunks: [say("Scripted answer")] };
   const results = [...conversation.toolResults];
   let chunks: Chunk[] = [];
   for (const step of parseScript(conversation.lastPrompt)) {
-    const call = toolCallOf(step, conversation.tools, names);
+    const call = toolCallOf(step, conversation.tools);
     const result = call && results.shift();
     // What comes before a call that has its result was said by an earlier answer.
     if (result) chunks = [say(describe(result))];
@@ -38,10 +34,10 @@ function describe(result: ToolResult): string {
   return result.isError ? `The tool failed: ${result.text}` : `done: ${result.text}`;
 }
 
-function toolCallOf(step: Step, tools: readonly string[], names: ToolNames): ToolCall | undefined {
-  if (step.kind === "write") return names.write(tools, step.file, step.text);
-  if (step.kind === "run") return names.run(tools, step.command);
-  if (step.kind === "call" && tools.includes(step.tool)) return { name: step.tool, input: step.input };
+function toolCallOf(step: Step, tools: OfferedTools): ToolCall | undefined {
+  if (step.kind === "write") return writeCall(tools, step.file, step.text);
+  if (step.kind === "run") return runCall(tools, step.command);
+  if (step.kind === "call" && tools.names.includes(step.tool)) return { name: step.tool, input: step.input };
   return undefined;
 }
 

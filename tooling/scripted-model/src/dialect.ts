@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { FailureReply } from "./conversation.ts";
 
 /** A request that a dialect answers. */
 export interface DialectRequest {
@@ -22,4 +23,9 @@ export interface Dialect {
 export function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-type": "application/json", ...headers });
   response.end(JSON.stringify(body));
+}
+
+/** The header by which a failure says when to come again. */
+export function retryAfter({ retryAfterSeconds }: FailureReply): Record<string, string> {
+  return retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
 }

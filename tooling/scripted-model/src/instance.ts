@@ -9,7 +9,8 @@ export function instanceOf(schema: unknown): unknown {
   if (typeof schema !== "object" || schema === null) return null;
   const { type, enum: choices, properties } = schema as Schema;
   if (Array.isArray(choices)) return choices[0] as unknown;
-  switch (type) {
+  // Gemini's own dialect of schemas has the types in capitals.
+  switch (typeof type === "string" ? type.toLowerCase() : type) {
     case "object":
       return Object.fromEntries(Object.entries(properties ?? {}).map(([name, value]) => [name, instanceOf(value)]));
     case "string":

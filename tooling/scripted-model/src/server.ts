@@ -3,6 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { anthropic } from "./anthropic/index.ts";
 import { sendJson, type Dialect } from "./dialect.ts";
+import { gemini } from "./gemini/index.ts";
+import { openAiChat } from "./openai/chat.ts";
+import { openAiResponses } from "./openai/responses.ts";
 import { findCredential, publicHeaders, Recorder, type RecordedRequest } from "./recorder.ts";
 
 /** Options of {@link startScriptedModel}. */
@@ -19,13 +22,14 @@ export interface ScriptedModelOptions {
 
 /** A running server; disposing it closes its connections, streams in flight too. */
 export interface ScriptedModel extends AsyncDisposable {
-  /** Base address without a path, e.g. `http://127.0.0.1:40123`: the value for `ANTHROPIC_BASE_URL`. */
+  /** Base address without a path, e.g. `http://127.0.0.1:40123`: the value for `ANTHROPIC_BASE_URL` and `GOOGLE_GEMINI_BASE_URL`; with `/v1` behind it for `OPENAI_BASE_URL`. */
   readonly url: string;
   /** The last requests, oldest first, each added when its answer has ended or its caller has gone. */
   readonly requests: readonly RecordedRequest[];
 }
 
-const dialects: readonly Dialect[] = [anthropic];
+/** Gemini's paths begin as Anthropic's list of models does, and so come first. */
+const dialects: readonly Dialect[] = [gemini, openAiResponses, openAiChat, anthropic];
 const maximumBodyBytes = 64 * 1024 * 1024;
 
 /** Starts a model server. Resolves when it accepts connections; rejects when it cannot listen. */

@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
-import { sendJson, type Dialect, type DialectRequest } from "../dialect.ts";
+import { retryAfter, sendJson, type Dialect, type DialectRequest } from "../dialect.ts";
+import { countTokens } from "../conversation.ts";
 import { decide } from "../decide.ts";
 import { errorBody, sendError } from "./errors.ts";
 import { findModel, modelList } from "./models.ts";
-import { conversationOf, countTokens, messagesRequestOf, type MessagesRequest } from "./request.ts";
+import { conversationOf, messagesRequestOf, type MessagesRequest } from "./request.ts";
 import { sendMessage, streamMessage } from "./response.ts";
-import { claudeCodeTools } from "./tools.ts";
 
 /** Anthropic's Messages API. */
 export const anthropic: Dialect = {
@@ -25,7 +25,7 @@ async function route(request: DialectRequest, response: ServerResponse): Promise
   if (method !== "POST") return sendError(response, 405, `${method} is not allowed`);
   const body = messagesRequestOf(request.body);
   if (!body) return sendError(response, 400, "messages: Field required");
-  if (path === "/v1/messages/count_tokens") return sendJson(response, 200, { input_tokens: countTokens(body) });
+  if (path === "/v1/messages/count_tokens") return sendJson(response, 200, { input_tokens: countTokens(body.raw) });
   if (path === "/v1/messages") return answerMessages(body, request, response);
   return sendError(response, 404, `no such path: ${path}`);
 }
@@ -35,11 +35,8 @@ function sendModel(id: string, response: ServerResponse): void {
 }
 
 async function answerMessages(body: MessagesRequest, request: DialectRequest, response: ServerResponse): Promise<void> {
-  const reply = decide(conversationOf(body), claudeCodeTools);
-  if (reply.kind === "failure") {
-    const headers: Record<string, string> = reply.retryAfterSeconds === undefined ? {} : { "retry-after": String(reply.retryAfterSeconds) };
-    return sendJson(response, reply.status, errorBody(reply.status, "scripted failure"), headers);
-  }
+  const reply = decide(conversationOf(body));
+  if (reply.kind === "failure") return sendJson(response, reply.status, errorBody(reply.status, "scripted failure"), retryAfter(reply));
   if (body.stream) await streamMessage(reply, body, response, request.signal);
   else sendMessage(reply, body, response);
 }

@@ -1,4 +1,4 @@
-import type { Conversation, ToolResult } from "../conversation.ts";
+import { conversationIn, type Conversation, type ToolResult, type UserMessage } from "../conversation.ts";
 
 interface Block {
   readonly type?: unknown;
@@ -36,54 +36,23 @@ export function messagesRequestOf(body: unknown): MessagesRequest | undefined {
   };
 }
 
-/** About as many tokens as the request has: four characters each. */
-export function countTokens(request: MessagesRequest): number {
-  return Math.ceil(JSON.stringify(request.raw).length / 4);
-}
-
 function blocksOf(content: unknown): readonly Block[] {
   if (typeof content === "string") return [{ type: "text", text: content }];
   return Array.isArray(content) ? (content as Block[]) : [];
 }
 
-function textOf(content: unknown): string {
+function textsOf(content: unknown): readonly string[] {
+  return blocksOf(content).flatMap((block) => (block.type === "text" && typeof block.text === "string" ? [block.text] : []));
+}
+
+function toolResultsOf(content: unknown): readonly ToolResult[] {
   return blocksOf(content)
-    .flatMap((block) => (block.type === "text" && typeof block.text === "string" ? [block.text] : []))
-    .join("\n");
-}
-
-/** Reminders and notes that the client adds to the user's messages are not the user's words. */
-function withoutNotes(text: string): string {
-  return text
-    .replaceAll(/<system-reminder>[\s\S]*?<\/system-reminder>/g, "")
-    .replaceAll(/^\[Request interrupted by user[^\]]*\]$/gm, "")
-    .trim();
-}
-
-/** The last block of a message that holds words of the user; context may be put in front of it. */
-function promptOf(message: Message): string {
-  const texts = blocksOf(message.content).flatMap((block) =>
-    block.type === "text" && typeof block.text === "string" ? [withoutNotes(block.text)] : [],
-  );
-  return texts.findLast((text) => text !== "") ?? "";
-}
-
-function toolResultsOf(message: Message): ToolResult[] {
-  return blocksOf(message.content)
     .filter((block) => block.type === "tool_result")
-    .map((block) => ({ isError: block.is_error === true, text: withoutNotes(textOf(block.content)) }));
+    .map((block) => ({ isError: block.is_error === true, text: textsOf(block.content).join("\n") }));
 }
 
 /** The conversation as the script sees it. */
 export function conversationOf({ messages, tools, answerSchema }: MessagesRequest): Conversation {
-  const user = messages.filter((message) => message.role === "user");
-  const prompts = user.map(promptOf);
-  const last = prompts.findLastIndex((prompt) => prompt !== "");
-  return {
-    firstPrompt: prompts.find((prompt) => prompt !== "") ?? "",
-    lastPrompt: prompts[last] ?? "",
-    toolResults: user.slice(last + 1).flatMap(toolResultsOf),
-    tools,
-    answerSchema,
-  };
+  const users = messages.filter((message) => message.role === "user").map(({ content }): UserMessage => ({ texts: textsOf(content), toolResults: toolResultsOf(content) }));
+  return { ...conversationIn(users), tools: { names: tools }, answerSchema };
 }
