@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createCatalogue, type AgentCatalogue } from "@agent-sdk/agents";
-import { systemEnv, type Logger } from "@agent-sdk/core";
+import { AgentSdkError, describeError, systemEnv, type Logger } from "@agent-sdk/core";
 import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/pool";
 import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
-import { openStore, type StoreLocation } from "@agent-sdk/store-postgres";
+import { openStore, type OpenedStore, type StoreLocation } from "@agent-sdk/store-postgres";
 import { supervisorTransport } from "@agent-sdk/supervisor/client";
 import type { ServerConfig } from "./config.ts";
+import { keysOfFile } from "./encryption-keys.ts";
 
 /** Everything behind the HTTP interface, running. */
 export interface Composition {
@@ -46,6 +47,25 @@ function poolOptions(config: ServerConfig, given: { readonly origin: string; rea
   };
 }
 
+/** Encrypts anew what an earlier configuration left, while the server works. What is left of it is found at the next start. */
+function startResealing(opened: OpenedStore, log: Logger): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const done = opened.reseal({ signal: stopping.signal }).then(
+    (values) => {
+      if (values > 0) log.info({ values }, "what is secret in the database was encrypted with the present key");
+    },
+    (error: unknown) => {
+      if (!stopping.signal.aborted) log.error({ error: describeError(error) }, "what is secret in the database could not be encrypted with the present key; the next start tries again");
+    },
+  );
+  return {
+    stop: () => {
+      stopping.abort(new AgentSdkError("aborted", "The server is shutting down."));
+      return done;
+    },
+  };
+}
+
 /**
  * Opens the store, brings its schema up to date, and starts the pool on the local provider. The only place that names concrete parts.
  * What was opened is closed again when a later step fails.
@@ -53,7 +73,8 @@ function poolOptions(config: ServerConfig, given: { readonly origin: string; rea
  */
 export async function compose(config: ServerConfig, options: { readonly log: Logger; readonly url: string; readonly environment: NodeJS.ProcessEnv }): Promise<Composition> {
   const env = systemEnv({ log: options.log });
-  const opened = await openStore(storeLocation(config), { env, leaseTtlMs: defaultPoolOptions.leaseTtlMs });
+  const encryptionKeys = config.encryptionKeys.length > 0 ? config.encryptionKeys : await keysOfFile(config.encryptionKeyFile);
+  const opened = await openStore(storeLocation(config), { env, encryptionKeys, leaseTtlMs: defaultPoolOptions.leaseTtlMs });
   try {
     await opened.store.migrate();
     const supervisors = supervisorTransport(env);
@@ -68,8 +89,10 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const credentials = serverCredentials(catalogue, options.environment);
     const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
     await service.start();
+    const resealing = startResealing(opened, options.log);
     let stopping: Promise<void> | undefined;
     const stop = async (graceMs: number): Promise<void> => {
+      await resealing.stop();
       await service.stop({ graceMs });
       await opened[Symbol.asyncDispose]();
     };

@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
+import { readConfig } from "./config.ts";
 
 function sentence(environment: Record<string, string>): string {
   try {
@@ -20,6 +21,8 @@ it("has the documented defaults", () => {
     home: join(homedir(), ".agent-sdk"),
     databaseUrl: undefined,
     apiKeys: [],
+    encryptionKeys: [],
+    encryptionKeyFile: join(homedir(), ".agent-sdk", "encryption.key"),
     reaperIdleMs: 180_000,
     reaperIntervalMs: 60_000,
     origin: undefined,
@@ -38,6 +41,19 @@ it("prefers PORT over AGENT_SDK_PORT, and takes an empty variable as not set", (
 
 it("collects keys from both variables", () => {
   expect(readConfig({ AGENT_SDK_API_KEYS: "a, b,,a", AGENT_SDK_API_KEY: "c" }).apiKeys).toEqual(["a", "b", "c"]);
+});
+
+it("wants encryption keys for a database that servers share, in order and whole", () => {
+  const one = Buffer.alloc(32, 1).toString("base64");
+  const two = Buffer.alloc(32, 0xfb).toString("base64url");
+  const DATABASE_URL = "postgres://host/db";
+  expect(readConfig({ DATABASE_URL, AGENT_SDK_ENCRYPTION_KEYS: `new:${one}, old.2:${two}` }).encryptionKeys).toEqual([{ id: "new", key: Buffer.alloc(32, 1) }, { id: "old.2", key: Buffer.alloc(32, 0xfb) }]);
+  expect(sentence({ DATABASE_URL })).toMatch(/^AGENT_SDK_ENCRYPTION_KEYS is not set, and DATABASE_URL is: .*encryption-key/);
+  for (const wrong of [one, `:${one}`, `a:${one.slice(4)}`, `a b:${one}`, `a:${one},`, "a:planted"]) {
+    expect(sentence({ AGENT_SDK_ENCRYPTION_KEYS: wrong })).toMatch(/^AGENT_SDK_ENCRYPTION_KEYS must be keys of the form id:base64, /);
+    expect(sentence({ AGENT_SDK_ENCRYPTION_KEYS: wrong })).not.toContain(wrong.slice(2));
+  }
+  expect(sentence({ AGENT_SDK_ENCRYPTION_KEYS: `a:${one},a:${two}` })).toBe("AGENT_SDK_ENCRYPTION_KEYS has two keys of the same id.");
 });
 
 it("listens beyond this machine only with a key", () => {

@@ -1,6 +1,9 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
+import type { EncryptionKey } from "@agent-sdk/store-postgres";
 import * as z from "zod";
+import { ConfigError } from "./config-error.ts";
+import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { isLoopbackHost } from "./http/loopback.ts";
 
 /** Everything that the environment decides, parsed in this one place. Times in milliseconds. */
@@ -11,6 +14,10 @@ export interface ServerConfig {
   readonly home: string;
   /** Undefined: the embedded database below `home`. Holds a password: never logged. */
   readonly databaseUrl: string | undefined;
+  /** What is secret in the database is encrypted with the first. Empty: with a key of the file {@link encryptionKeyFile}. */
+  readonly encryptionKeys: readonly EncryptionKey[];
+  /** Beside the embedded database, not in it. */
+  readonly encryptionKeyFile: string;
   readonly apiKeys: readonly string[];
   readonly reaperIdleMs: number;
   readonly reaperIntervalMs: number;
@@ -30,11 +37,6 @@ export interface ServerConfig {
 export type Isolation = "auto" | "namespace" | "process";
 export type LogLevel = "debug" | "error" | "info" | "silent" | "warn";
 
-/** A setting that cannot be obeyed. The message is a sentence for whoever started the server. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
-
 const port = z.string().regex(/^\d{1,5}$/, { error: "must be a port" }).transform(Number).pipe(z.number().max(65_535, { error: "must be a port" }));
 const seconds = z.string().regex(/^\d+(\.\d+)?$/, { error: "must be a number of seconds" }).transform((value) => Number(value) * 1000);
 
@@ -44,6 +46,7 @@ const variables = z.object({
   HOST: z.string().optional(),
   AGENT_SDK_HOME: z.string().optional(),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, { error: "must begin with postgres://" }).optional(),
+  AGENT_SDK_ENCRYPTION_KEYS: z.string().optional(),
   AGENT_SDK_API_KEYS: z.string().optional(),
   AGENT_SDK_API_KEY: z.string().optional(),
   AGENT_SDK_REAPER_IDLE_S: seconds.refine((value) => value >= 1000, { error: "must be at least 1: a sandbox is not to be hibernated under its own prompt" }).optional(),
@@ -91,6 +94,14 @@ function assertHostAllowed(host: string, apiKeys: readonly string[]): void {
   throw new ConfigError(`HOST is ${host}, which others can reach, but no API key is configured: set AGENT_SDK_API_KEY, or leave HOST out to listen on localhost only.`);
 }
 
+/** Servers that share a database must share their keys, and a container's disk may be gone tomorrow: there, no key is made up. */
+function encryptionKeysOf(given: Variables): readonly EncryptionKey[] {
+  const text = given.AGENT_SDK_ENCRYPTION_KEYS;
+  if (text !== undefined) return parseEncryptionKeys(text, "AGENT_SDK_ENCRYPTION_KEYS");
+  if (given.DATABASE_URL === undefined) return [];
+  throw new ConfigError("AGENT_SDK_ENCRYPTION_KEYS is not set, and DATABASE_URL is: secrets are stored encrypted, with a key that all servers of a database share. Make one with ./scripts/encryption-key and keep it as safe as the database.");
+}
+
 /**
  * The configuration of a process's environment.
  * @throws ConfigError with a sentence that names the variable.
@@ -106,6 +117,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     port: given.PORT ?? given.AGENT_SDK_PORT ?? 7778,
     home,
     databaseUrl: given.DATABASE_URL,
+    encryptionKeys: encryptionKeysOf(given),
+    encryptionKeyFile: join(home, "encryption.key"),
     apiKeys,
     reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
     reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,

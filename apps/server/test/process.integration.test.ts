@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, ApiClient, type AgentEvent } from "@agent-sdk/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { newEncryptionKey } from "../src/encryption-keys.ts";
 import { startServerProcess, type ServerProcess } from "./support/server-process.ts";
 
 let home: string;
@@ -81,7 +82,9 @@ it("says in one sentence why it does not start", { timeout: 60_000 }, async () =
     [{ PORT: port }, new RegExp(`^error: The server cannot start: port ${port} is already in use; .*\\n$`)],
     [{}, /^error: .*data directory is in use.*\n$/],
     [{ HOST: "0.0.0.0" }, /^error: HOST is 0\.0\.0\.0, .*no API key.*\n$/],
-    [{ DATABASE_URL: "postgres://user:planted@127.0.0.1:1/nothing" }, /^error: .*\n$/],
+    [{ DATABASE_URL: "postgres://user:planted@127.0.0.1:1/nothing" }, /^error: AGENT_SDK_ENCRYPTION_KEYS is not set, .*\n$/],
+    [{ AGENT_SDK_ENCRYPTION_KEYS: "a:planted" }, /^error: AGENT_SDK_ENCRYPTION_KEYS must be keys of the form id:base64, .*\n$/],
+    [{ DATABASE_URL: "postgres://user:planted@127.0.0.1:1/nothing", AGENT_SDK_ENCRYPTION_KEYS: newEncryptionKey() }, /^error: The database .*\n$/],
   ];
   for (const [environment, expected] of refusals) {
     await using second = start(environment);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { scriptedAgentPath } from "@agent-sdk/scripted-agent";
@@ -97,7 +98,7 @@ function environment({ directory, databaseUrl, isolation }: ServerOptions): Node
     AGENT_SDK_ISOLATION: isolation,
     AGENT_SDK_DEMO_AGENT: scriptedAgentPath,
     PORT: "0",
-    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl, AGENT_SDK_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString("base64")}` }),
   };
 }
 

@@ -4,6 +4,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { runtimeDirectory } from "./workspace.ts";
 
+/** Servers of one database share it. */
+const encryptionKeys = `e2e:${Buffer.alloc(32, "e2e").toString("base64")}`;
+
 const mainPath = fileURLToPath(new URL("../../../apps/server/dist/main.js", import.meta.url));
 
 export interface ServerOptions {
@@ -35,7 +38,7 @@ export class ServerProcess implements AsyncDisposable {
       AGENT_SDK_RUNTIME_DIR: runtimeDirectory,
       AGENT_SDK_ISOLATION: "process",
       PORT: String(options.port ?? 0),
-      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl, AGENT_SDK_ENCRYPTION_KEYS: encryptionKeys }),
       ...options.env,
     };
     const child = spawn(process.execPath, [mainPath], { env, stdio: ["ignore", "pipe", "pipe"] });

@@ -5,6 +5,7 @@ export type { JsonObject, JsonRpcErrorObject, JsonRpcId, JsonRpcMessage, JsonRpc
 export { silentLogger, sleep } from "./env.ts";
 export type { Clock, Logger, Random, RuntimeEnv, Timer, Timers } from "./env.ts";
 export { systemEnv } from "./system-env.ts";
+export { Periodic } from "./periodic.ts";
 export { assertPromptMove, canMovePrompt, failureKinds, isFailureKind, isTerminalPromptState } from "./prompt.ts";
 export type { FailureKind, OnSandboxLoss, Prompt, PromptState, StopReason } from "./prompt.ts";
 export { errorFrame, ownEvent, ownEventPrefix, parseTerminalFrame, resultFrame } from "./event.ts";

@@ -1,5 +1,6 @@
 import type { Store } from "@agent-sdk/core";
 import type { Database } from "./database/database.ts";
+import type { RowCipher } from "./encryption/row-cipher.ts";
 import { migrations } from "./migrations/index.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { deleteAgent } from "./operations/agents/delete-agent.ts";
@@ -10,6 +11,8 @@ import { updateAgentConfig } from "./operations/agents/update-agent-config.ts";
 import { commitSessions } from "./operations/commits/commit-sessions.ts";
 import type { Context } from "./operations/context.ts";
 import { makeContext } from "./operations/context.ts";
+import { checkKeys } from "./operations/encryption/check-keys.ts";
+import { resealRows } from "./operations/encryption/reseal-rows.ts";
 import { lastSeqs } from "./operations/events/last-seqs.ts";
 import { readEvents } from "./operations/events/read-events.ts";
 import { abandonRequest } from "./operations/idempotency/abandon-request.ts";
@@ -94,11 +97,21 @@ function leasesAndIdempotency(context: Context): Pick<Store, "leases" | "idempot
   };
 }
 
+/** A store in a database, and what concerns how the rows are encrypted. */
+export interface PostgresStore extends Store {
+  /** See {@link resealRows}. */
+  reseal(options?: { readonly signal?: AbortSignal | undefined }): Promise<number>;
+}
+
 /** The store over an open database. Disposing it closes the database. */
-export function postgresStore(database: Database, schemaName: string): Store {
-  const context = makeContext(database, schemaName);
+export function postgresStore(database: Database, schemaName: string, cipher: RowCipher): PostgresStore {
+  const context = makeContext(database, schemaName, cipher);
   return {
-    migrate: () => runMigrations(database, context.schema, migrations),
+    migrate: async () => {
+      await runMigrations(database, context.schema, migrations);
+      await checkKeys(context);
+    },
+    reseal: (options) => resealRows(context, options),
     ping: async () => void (await database.run({ sql: "select 1", parameters: [] }, { kind: "read" })),
     deploymentId: () => getDeploymentId(context),
     ...agentsAndVolumes(context),

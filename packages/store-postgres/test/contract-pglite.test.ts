@@ -8,7 +8,7 @@ import type { Database } from "../src/database/database.ts";
 import { openPglite } from "../src/database/pglite.ts";
 import { postgresStore } from "../src/postgres-store.ts";
 import { describeRefusedValues } from "./support/refused-values.ts";
-import { emptyStore } from "./support/store-fixture.ts";
+import { cipher, emptyStore } from "./support/store-fixture.ts";
 
 let directory: string;
 let database: Database;
@@ -16,7 +16,7 @@ let database: Database;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "agent-sdk-pglite-"));
   database = await openPglite({ dataDirectory: directory, env: systemEnv() });
-  await postgresStore(database, "agent_sdk").migrate();
+  await postgresStore(database, "agent_sdk", cipher).migrate();
 }, 60_000);
 
 afterAll(async () => {

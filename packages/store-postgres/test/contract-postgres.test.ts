@@ -8,7 +8,7 @@ import { openPostgres } from "../src/database/postgres.ts";
 import { timeoutsBelow } from "../src/database/timeouts.ts";
 import { postgresStore } from "../src/postgres-store.ts";
 import { describeRefusedValues } from "./support/refused-values.ts";
-import { emptyStore } from "./support/store-fixture.ts";
+import { cipher, emptyStore } from "./support/store-fixture.ts";
 
 let postgres: TestPostgres;
 let database: Database;
@@ -16,7 +16,7 @@ let database: Database;
 beforeAll(async () => {
   postgres = await startTestPostgres();
   database = openPostgres({ databaseUrl: await postgres.createDatabase(), env: systemEnv(), timeouts: timeoutsBelow(20_000), maxConnections: 10 });
-  await postgresStore(database, "agent_sdk").migrate();
+  await postgresStore(database, "agent_sdk", cipher).migrate();
 }, 60_000);
 
 afterAll(async () => {

@@ -15,7 +15,7 @@ import { postgresForFile } from "./support/postgres-file.ts";
 import type { Step, Subject } from "./support/random-steps.ts";
 import { randomSteps } from "./support/random-steps.ts";
 import { insertOwned } from "./support/sessions.ts";
-import { emptyStore } from "./support/store-fixture.ts";
+import { cipher, emptyStore } from "./support/store-fixture.ts";
 
 const { postgres } = postgresForFile();
 
@@ -70,7 +70,7 @@ async function agree(steps: readonly Step[], real: Subject): Promise<void> {
 
 /** A failure prints its seed and the shortest sequence of calls that shows it. */
 async function checkAgainst(database: Database): Promise<void> {
-  await postgresStore(database, "agent_sdk").migrate();
+  await postgresStore(database, "agent_sdk", cipher).migrate();
   await assert(asyncProperty(randomSteps, async (steps) => agree(steps, await emptyStore(database))), { numRuns: 100, interruptAfterTimeLimit: 60_000 });
 }
 

@@ -1,5 +1,5 @@
 import type { Session } from "@agent-sdk/core";
-import { AgentSdkError, describeError, sleep } from "@agent-sdk/core";
+import { AgentSdkError, describeError, isAgentSdkError, sleep } from "@agent-sdk/core";
 import type { BackgroundTasks } from "../background.ts";
 import type { Committer } from "../commit/committer.ts";
 import { DriverContext } from "../driver/context.ts";
@@ -15,6 +15,13 @@ export interface OwnershipEvents {
 const afterFailureMs = 1000;
 /** After so many failures in a row the running prompt is given up, and its sandbox with it. */
 const maxFailures = 5;
+/** How long a session that could not be taken is left alone at most; the first time it is a second, then twice as long each time. */
+const maxRefusedMs = 60_000;
+
+interface Refused {
+  readonly until: number;
+  readonly delayMs: number;
+}
 
 /** The sessions that this replica drives. */
 export class Ownership {
@@ -28,6 +35,8 @@ export class Ownership {
   readonly #acquiring = new Map<string, Promise<SessionDriver | null>>();
   /** How often in a row a session's driver failed here. */
   readonly #failures = new Map<string, number>();
+  /** Sessions that the store would not give: their rows cannot be read, for instance. */
+  readonly #refused = new Map<string, Refused>();
   #closed = false;
 
   constructor(env: PoolEnv, options: PoolOptions, committer: Committer, heartbeat: Heartbeat, background: BackgroundTasks, events: OwnershipEvents) {
@@ -136,12 +145,30 @@ export class Ownership {
     const { sessions } = this.#env.store;
     for (const { sessionId, hasWork } of await sessions.findOwned(this.#heartbeat.replicaId, { limit: 2 * this.#options.maxSessions })) {
       // Owned by a row only: the answer to an acquisition was lost, or a driver ended without giving its lease back.
-      if (!this.#drivers.has(sessionId)) await this.#acquire(sessionId);
+      if (!this.#drivers.has(sessionId)) await this.#take(sessionId);
       else if (hasWork) this.poke(sessionId);
     }
     const room = this.#options.maxSessions - this.#drivers.size;
     if (room > 0) {
-      for (const id of await sessions.findUnowned(Math.min(room, 100))) await this.#acquire(id);
+      for (const id of await sessions.findUnowned(Math.min(room, 100))) await this.#take(id);
+    }
+  }
+
+  /** One session that cannot be taken keeps no other from being taken, and is not asked for again at once. */
+  async #take(sessionId: string): Promise<void> {
+    const now = this.#env.clock.monotonic();
+    const refused = this.#refused.get(sessionId);
+    if (refused && refused.until > now) return;
+    try {
+      await this.#acquire(sessionId);
+      this.#refused.delete(sessionId);
+    } catch (error) {
+      // Then none can be taken.
+      if (isAgentSdkError(error, "unavailable") || isAgentSdkError(error, "unknown_outcome")) throw error;
+      const delayMs = refused ? Math.min(refused.delayMs * 2, maxRefusedMs) : afterFailureMs;
+      if (this.#refused.size >= this.#options.maxSessions) this.#refused.clear();
+      this.#refused.set(sessionId, { until: now + delayMs, delayMs });
+      this.#env.log.error({ session_id: sessionId, error: describeError(error), retry_ms: delayMs }, "a session cannot be taken up");
     }
   }
 

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
-import type { AgentConfig, JsonObject, JsonValue, OnSandboxLoss, PermissionPolicy, PromptState, SandboxPhase, SandboxState, Volume } from "@agent-sdk/core";
+import type { JsonObject, JsonValue, OnSandboxLoss, PermissionPolicy, PromptState, SandboxPhase, Volume } from "@agent-sdk/core";
+import type { StoredConfig, StoredSandbox, StoredSecrets } from "../encryption/row-cipher.ts";
 
 /** JSON goes in as text and comes out parsed. */
 type Json<T extends object | null> = JSONColumnType<T, string, string>;
@@ -9,7 +10,7 @@ type Moment = ColumnType<Date, never, never>;
 interface AgentsTable {
   readonly id: string;
   readonly tenant: string;
-  readonly config: Json<AgentConfig>;
+  readonly config: Json<StoredConfig>;
   readonly created_at: Moment;
 }
 
@@ -31,9 +32,9 @@ interface SessionsTable {
   readonly cwd: string | null;
   readonly workspace: string | null;
   readonly env: Json<Readonly<Record<string, string>>>;
-  readonly secrets: Json<Readonly<Record<string, string>>>;
+  readonly secrets: ColumnType<StoredSecrets, string, string>;
   readonly permissions: PermissionPolicy | null;
-  readonly sandbox_state: Json<SandboxState>;
+  readonly sandbox_state: Json<StoredSandbox>;
   readonly sandbox_phase: SandboxPhase;
   readonly sandbox_id: string | null;
   readonly inner_session_id: string | null;

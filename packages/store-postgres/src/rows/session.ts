@@ -1,5 +1,6 @@
 import type { Session, SessionHead } from "@agent-sdk/core";
 import type { Selectable } from "kysely";
+import type { RowCipher } from "../encryption/row-cipher.ts";
 import type { Schema } from "./schema.ts";
 
 export type SessionRow = Selectable<Schema["session_details"]>;
@@ -18,15 +19,17 @@ export function headOf(sessionId: string, row: HeadRow): SessionHead {
   };
 }
 
-export function sessionOf(row: SessionRow): Session {
-  const { cwd, workspace, env, secrets, permissions } = row;
+/** @throws AgentSdkError `internal` when what is secret in it cannot be decrypted. */
+export function sessionOf(row: SessionRow, cipher: RowCipher): Session {
+  const { cwd, workspace, env, permissions } = row;
+  const secrets = cipher.openSecrets(row.id, row.secrets);
   return {
     id: row.id,
     tenant: row.tenant,
     agentId: row.agent_id,
     volumeId: row.volume_id,
     settings: { cwd, workspace, env, secrets, permissions },
-    sandbox: row.sandbox_state,
+    sandbox: cipher.openSandbox(row.id, row.sandbox_state),
     innerSessionId: row.inner_session_id,
     conversationStarted: row.conversation_started,
     intents: { release: row.release_requested_at !== null, delete: row.delete_requested_at !== null, wake: row.wake_requested_at !== null },

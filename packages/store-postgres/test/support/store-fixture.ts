@@ -2,6 +2,8 @@ import type { Store } from "@agent-sdk/core";
 import type { StoreFixture } from "@agent-sdk/core/contract";
 import type { Database } from "../../src/database/database.ts";
 import { postgresStore } from "../../src/postgres-store.ts";
+import type { RowCipher } from "../../src/encryption/row-cipher.ts";
+import { cipherWith, keyNamed } from "./keys.ts";
 
 const tables = ["agents", "volumes", "sessions", "session_heads", "prompts", "prompt_sizes", "events", "replicas", "idempotency_keys"];
 const perSession = { sessions: "id", session_heads: "session_id", prompts: "session_id", prompt_sizes: "session_id", events: "session_id" };
@@ -27,13 +29,16 @@ async function trimEvents(database: Database, sessionId: string, firstSeq: numbe
   await sql(database, "update agent_sdk.session_heads set first_seq = $2 where session_id = $1", [sessionId, firstSeq]);
 }
 
+/** Encrypted, as servers have it: what the model says of the store holds all the same. */
+export const cipher: RowCipher = cipherWith([keyNamed("test")]);
+
 /** A view on an open, migrated database, with nothing in it. Disposing it leaves the database open for the next. */
 export async function emptyStore(database: Database): Promise<StoreFixture & { readonly store: Store }> {
   await sql(database, `truncate ${tables.map((table) => `agent_sdk.${table}`).join(", ")}`);
   await moveClock(database, 0);
   let offset = 0;
   return {
-    store: postgresStore(database, "agent_sdk"),
+    store: postgresStore(database, "agent_sdk", cipher),
     async advance(milliseconds) {
       offset += milliseconds;
       await moveClock(database, offset);

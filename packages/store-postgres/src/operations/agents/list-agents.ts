@@ -17,5 +17,5 @@ export async function listAgents(context: Context, tenant: string, page: PageReq
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   const more = last !== undefined && rows.length > items.length;
-  return { items: items.map(agentOf), nextCursor: more ? cursorOf({ group: "0", microseconds: String(last.microseconds), id: last.id }) : null };
+  return { items: items.map((row) => agentOf(row, context.cipher)), nextCursor: more ? cursorOf({ group: "0", microseconds: String(last.microseconds), id: last.id }) : null };
 }

@@ -1,5 +1,6 @@
 import type { Commit } from "@agent-sdk/core";
 import { canMovePrompt } from "@agent-sdk/core";
+import type { RowCipher } from "../../encryption/row-cipher.ts";
 import { plainArray, textArray } from "../arrays.ts";
 
 /** Null where no commit has the part: an absent array costs the server nothing. */
@@ -39,7 +40,7 @@ function eventColumns(commits: readonly Commit[]): (string | null)[] {
 }
 
 /** In the order of `commit_sessions`. */
-export function commitParameters(commits: readonly Commit[]): readonly (string | null)[] {
+export function commitParameters(commits: readonly Commit[], cipher: RowCipher): readonly (string | null)[] {
   return [
     textArray(commits.map((commit) => commit.sessionId)),
     plainArray(commits.map((commit) => commit.generation)),
@@ -54,7 +55,7 @@ export function commitParameters(commits: readonly Commit[]): readonly (string |
     texts(commits, (commit) => commit.promptMove?.to),
     texts(commits, (commit) => commit.promptMove?.stopReason),
     texts(commits, ({ promptMove }) => (promptMove?.error === undefined ? null : JSON.stringify(promptMove.error))),
-    texts(commits, ({ sandbox }) => (sandbox === undefined ? null : JSON.stringify(sandbox))),
+    texts(commits, ({ sandbox, sessionId }) => (sandbox === undefined ? null : JSON.stringify(cipher.sealSandbox(sessionId, sandbox)))),
     texts(commits, (commit) => commit.sandbox?.phase),
     texts(commits, (commit) => commit.sandbox?.sandboxId),
     plains(commits, ({ innerSessionId }) => (innerSessionId === undefined ? null : true)),

@@ -25,10 +25,10 @@ function inLockOrder(commits: readonly Commit[]): Commit[] {
 }
 
 /** One statement, one round trip, whatever the commits hold. */
-export async function commitSessions({ database, schema }: Context, commits: readonly Commit[]): Promise<readonly CommitResult[]> {
+export async function commitSessions({ database, schema, cipher }: Context, commits: readonly Commit[]): Promise<readonly CommitResult[]> {
   if (commits.length === 0) return [];
   const sorted = inLockOrder(commits);
-  const parameters = commitParameters(sorted);
+  const parameters = commitParameters(sorted, cipher);
   const places = parameters.map((_, index) => `$${index + 1}`).join(", ");
   const rows = await database.run<Row>({ name: "commit", sql: `select * from ${schema}.commit_sessions(${places})`, parameters }, { kind: "write" });
   const results = new Map(rows.map((row) => [sorted[row.nth - 1], resultOf(row)]));

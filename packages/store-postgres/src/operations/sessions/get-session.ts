@@ -3,8 +3,8 @@ import type { SessionRow } from "../../rows/session.ts";
 import { sessionOf } from "../../rows/session.ts";
 import type { Context } from "../context.ts";
 
-export async function getSession({ database, schema }: Context, id: string): Promise<Session | null> {
+export async function getSession({ database, schema, cipher }: Context, id: string): Promise<Session | null> {
   const sql = `select * from ${schema}.session_details where id = $1`;
   const rows = await database.run<SessionRow>({ name: "get_session", sql, parameters: [id] }, { kind: "read" });
-  return rows.map(sessionOf)[0] ?? null;
+  return rows.map((row) => sessionOf(row, cipher))[0] ?? null;
 }

@@ -32,5 +32,5 @@ export async function listSessions(context: Context, filter: SessionFilter, page
   const items = rows.slice(0, page.limit);
   const last = items.at(-1);
   const more = last !== undefined && rows.length > items.length;
-  return { items: items.map(sessionOf), nextCursor: more ? cursorOf({ group: String(last.group), microseconds: String(last.microseconds), id: last.id }) : null };
+  return { items: items.map((row) => sessionOf(row, context.cipher)), nextCursor: more ? cursorOf({ group: String(last.group), microseconds: String(last.microseconds), id: last.id }) : null };
 }
