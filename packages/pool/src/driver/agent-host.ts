@@ -1,5 +1,5 @@
-import type { AgentRun, NewEvent, SandboxState } from "@agent-sdk/core";
-import { AgentSdkError, describeError, isAgentSdkError, ownEvent } from "@agent-sdk/core";
+import type { AgentRun, AgentRunState, NewEvent, SandboxState } from "@agent-sdk/core";
+import { AgentSdkError, describeError, isAgentSdkError, ownEvent, sleep } from "@agent-sdk/core";
 import type { AgentObserver } from "../agent/agent-connection.ts";
 import { AgentConnection } from "../agent/agent-connection.ts";
 import type { OpenedConversation } from "../agent/open-conversation.ts";
@@ -10,6 +10,7 @@ import type { DriverContext } from "./context.ts";
 import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
 
 const stopGraceMs = 2000;
+const retryMs = 200;
 /** An installation that is done by then is not worth an event. */
 const announceAfterMs = 1000;
 
@@ -73,12 +74,15 @@ export class AgentHost {
 
   /**
    * Cleans up behind a run that was lost or ended. Resolves when a new one can be started. `write` goes into the commit in which the agent leaves the row:
-   * whoever finds the prompt ended finds no agent that could still be at it, and the other way round.
+   * whoever finds the prompt ended finds no agent that could still be at it, and the other way round. `whole`: the sandbox goes with it, for nobody could ask
+   * it whether the agent still works.
    */
-  settleLoss(write: Write = {}): Promise<void> {
+  settleLoss(write: Write = {}, options: { readonly whole?: boolean } = {}): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#context.write({ ...write, sandbox: this.#stateAfterLoss() });
+      const whole = options.whole === true || this.#connection?.loss?.sandbox === true;
+      await this.#context.write({ ...write, sandbox: this.#stateAfterLoss(whole) });
       await this.#settleLoss();
+      if (whole) await this.#host.discard();
     });
   }
 
@@ -90,9 +94,12 @@ export class AgentHost {
     });
   }
 
-  /** Ends the agent's process, so that a conversation at rest is flushed before its sandbox goes. */
-  stop(): Promise<void> {
-    return this.#exclusively(() => this.#stop());
+  /** Ends the agent's process, and then commits `write` with the agent's leaving of the row: nobody finds a stopped agent there that was ready. */
+  stop(write: Write): Promise<void> {
+    return this.#exclusively(async () => {
+      await this.#stop();
+      await this.#context.write({ ...write, sandbox: { ...this.#context.sandbox, agent: null } });
+    });
   }
 
   /** Completes what an earlier owner began with the sandbox. */
@@ -122,11 +129,11 @@ export class AgentHost {
   }
 
   async #ensure(): Promise<ReadyAgent> {
-    const current = this.#current();
-    if (current && !(await current.connection.isAlive())) await this.#settleLoss();
     if (this.#connection?.loss) await this.#settleLoss();
     const ready = this.#current() ?? (await this.#reattach());
-    if (ready) return ready;
+    // A run that ended while nobody watched it is taken up as well: what it still said is read. It takes no prompt.
+    if (ready && (await ready.connection.isAlive())) return ready;
+    if (this.#connection) await this.#settleLoss();
     await this.#prepareRuntime();
     try {
       return await this.#start(await this.#host.ensure());
@@ -150,23 +157,29 @@ export class AgentHost {
     if (phase !== "running") return null;
     const connected = await this.#host.attach();
     if (!connected || !agent) return null;
-    if (agent.ready && (await this.#exists(connected, agent.runId))) {
+    const state = agent.ready ? await this.#stateOf(connected, agent.runId) : null;
+    if (state !== null) {
       const from = this.#context.journal?.runId === agent.runId ? this.#context.journal.position : 0;
       this.#connect(connected, agent.runId, from);
-      await this.#context.announce("restored", { how: "reattach", reason: "the session has a new owner" }, this.#observer.activeRpcId());
+      if (state === "running") await this.#context.announce("restored", { how: "reattach", reason: "the session has a new owner" }, this.#observer.activeRpcId());
       return this.#current();
     }
     await this.#end(connected, agent);
     return null;
   }
 
-  async #exists(connected: ConnectedSandbox, runId: string): Promise<boolean> {
-    try {
-      await connected.client.agentStatus(runId, { signal: this.#context.signal });
-      return true;
-    } catch (error) {
-      if (isAgentSdkError(error, "not_found")) return false;
-      throw error;
+  /** Null for a run that the supervisor does not know. Asked for `unreachableMs`: one lost answer does not tell that the agent is gone. */
+  async #stateOf(connected: ConnectedSandbox, runId: string): Promise<AgentRunState | null> {
+    const { env, options, signal } = this.#context;
+    const deadline = env.clock.monotonic() + options.unreachableMs;
+    for (;;) {
+      try {
+        return (await connected.client.agentStatus(runId, { signal })).state;
+      } catch (error) {
+        if (isAgentSdkError(error, "not_found")) return null;
+        if (signal.aborted || !isAgentSdkError(error, "unavailable") || env.clock.monotonic() > deadline) throw error;
+        await sleep(env, retryMs, { signal });
+      }
     }
   }
 
@@ -262,10 +275,9 @@ export class AgentHost {
   }
 
   /** The row after a loss: without the agent, and on its way out with a sandbox that is lost as a whole. */
-  #stateAfterLoss(): SandboxState {
+  #stateAfterLoss(whole: boolean): SandboxState {
     const { sandbox } = this.#context;
-    const whole = this.#connection?.loss?.sandbox === true && sandbox.phase === "running";
-    return { ...sandbox, agent: null, phase: whole ? "destroying" : sandbox.phase };
+    return { ...sandbox, agent: null, phase: whole && sandbox.phase === "running" ? "destroying" : sandbox.phase };
   }
 
   async #settleLoss(): Promise<void> {

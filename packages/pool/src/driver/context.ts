@@ -24,7 +24,7 @@ export class DriverContext {
   settings: SessionSettings;
   innerSessionId: string | null;
   conversationStarted: boolean;
-  /** How far the journal was stored when this ownership began; a connection carries it on from there. */
+  /** How far the journal is stored, or on its way to be: where a connection to the run goes on. */
   journal: JournalCursor | null;
   /** When something last happened, on the monotonic clock. */
   lastActivity: number;
@@ -62,6 +62,7 @@ export class DriverContext {
       // At once: the next write builds on it, though this one is still on its way.
       this.sandbox = write.sandbox;
     }
+    if (write.journal) this.journal = write.journal;
     const result = await this.#committer.write(this.writer, write);
     if (write.innerSessionId !== undefined) this.innerSessionId = write.innerSessionId;
     if (write.conversationStarted !== undefined) this.conversationStarted = write.conversationStarted;

@@ -153,13 +153,22 @@ export class SandboxHost {
     this.#creation.abort(new AgentSdkError("aborted", "The session is being deleted."));
   }
 
-  /** The provider removed what it made; anything left bears the label. A fenced owner leaves the row to the next one, who finds `creating`. */
+  /**
+   * The provider removed what it made; anything left bears the label. An owner that was superseded leaves it to the next one, who finds `creating`, or is bound
+   * to it already: the row may say `running` though the reply that said so was lost.
+   */
   async #abandonCreation(sandboxId: string, error: unknown): Promise<void> {
     if (isAgentSdkError(error, "superseded") || this.#context.signal.aborted) {
-      await this.#destroyLabelled(sandboxId).catch((cause: unknown) => this.#context.log.warn({ ...this.#context.fields(), error: describeError(cause) }, "left to the sweep"));
+      await this.#destroyUnlessBound(sandboxId).catch((cause: unknown) => this.#context.log.warn({ ...this.#context.fields(), error: describeError(cause) }, "left to the sweep"));
       return;
     }
     await this.discard();
+  }
+
+  /** A sandbox id that no session refers to any more is never referred to again. */
+  async #destroyUnlessBound(sandboxId: string): Promise<void> {
+    const owners = await this.#context.env.store.sessions.findSandboxOwners([sandboxId]);
+    if (!owners.has(sandboxId)) await this.#destroyLabelled(sandboxId);
   }
 
   /** Destroys the compute, whatever its state. Resolves when it is gone and the row says so. */

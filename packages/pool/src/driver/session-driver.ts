@@ -28,6 +28,8 @@ export class SessionDriver {
   readonly #wake = new Wake();
   readonly #onDeleted: () => void;
   #turn: Turn | null = null;
+  /** How many turns have ended: what was read of the prompts before the latest end is old. */
+  #turnsEnded = 0;
   #busy = 0;
   #leaving = false;
   #giveUp: boolean;
@@ -144,11 +146,14 @@ export class SessionDriver {
 
   async #step(): Promise<Next> {
     const { env, sessionId, generation } = this.context;
+    const turnsEnded = this.#turnsEnded;
     const session = await env.store.sessions.get(sessionId);
     if (!session || session.head.generation !== generation) return "gone";
     this.context.settings = session.settings;
     if (session.intents.delete) return this.#delete();
     const prompts = await env.store.prompts.list(sessionId, { states: ["queued", "running"], limit: 2 });
+    // Read while a turn was ending, a prompt may still look as if it ran: it would be driven a second time.
+    if (turnsEnded !== this.#turnsEnded) return "again";
     const running = prompts.find((prompt) => prompt.state === "running");
     if (this.#turn) return this.#whileTurning(session, prompts);
     return (await this.#whileResting(session, running ?? prompts[0])) ?? this.#atRest(session);
@@ -193,6 +198,7 @@ export class SessionDriver {
       .catch((error: unknown) => this.#end(error, "a prompt could not be driven on"))
       .finally(() => {
         this.#turn = null;
+        this.#turnsEnded += 1;
         this.context.touch();
         this.poke();
       })

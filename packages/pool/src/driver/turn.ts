@@ -47,7 +47,7 @@ export class Turn {
   readonly #answered: Deferred<Ending> = deferred<Ending>();
   readonly #cancelled: Deferred<Ending> = deferred<Ending>();
   #attempt: number;
-  #active = true;
+  #active: boolean;
   #answering = false;
   #cancelling = false;
   #stopped = false;
@@ -61,6 +61,8 @@ export class Turn {
     this.rpcId = prompt.rpcId;
     this.#attempt = prompt.attempt;
     this.#cancelling = prompt.cancelRequestedAt !== null;
+    // Until its beginning is committed it may still be withdrawn, and nothing may follow its end.
+    this.#active = prompt.state === "running";
   }
 
   /** Whether what the agent says now belongs to this prompt. */
@@ -104,6 +106,7 @@ export class Turn {
       events: [{ rpcId: this.rpcId, message: event }],
       activity: true,
     });
+    this.#active = true;
     return this.#drive();
   }
 
@@ -113,13 +116,20 @@ export class Turn {
    */
   async #takeOver(): Promise<Ending> {
     if (!this.#context.sandbox.agent?.ready) return this.#drive();
+    let ready: ReadyAgent | null;
     try {
-      const ready = await this.#agents.reattach();
-      if (ready) return await this.#handOver(ready);
+      ready = await this.#agents.reattach();
+    } catch (error) {
+      const ending = this.#lossOf(error);
+      // It may still be at the prompt, and nobody can ask it: with the prompt it has to end for certain.
+      return ending.type === "lost" ? { ...ending, loss: { ...ending.loss, kind: "sandbox_unreachable", sandbox: true }, driveAgain: true } : ending;
+    }
+    if (!ready) return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
+    try {
+      return await this.#handOver(ready);
     } catch (error) {
       return this.#lossOf(error);
     }
-    return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
   }
 
   async #drive(): Promise<Ending> {
@@ -220,7 +230,7 @@ export class Turn {
     this.#grace ??= env.timers.set(options.cancelGraceMs, () => {
       log.warn({ ...this.#context.fields(), rpc_id: this.rpcId }, "the agent ignores a cancellation; its process is ended");
       this.#stopped = true;
-      void this.#agents.stop().finally(() => this.#answered.resolve({ type: "cancelled" }));
+      this.#answered.resolve({ type: "cancelled" });
     });
   }
 
@@ -230,7 +240,7 @@ export class Turn {
     await this.#agents.settleLoss({
       promptMove: { rpcId: this.rpcId, from: "running", to: "running" },
       events: [{ rpcId: this.rpcId, message: ownEvent("sandbox_changed", params) }],
-    });
+    }, { whole: loss.sandbox });
   }
 
   async #end(ending: Ending): Promise<void> {
@@ -238,9 +248,10 @@ export class Turn {
     this.#active = false;
     const end = ending.type === "lost" && !this.#cancelling ? failure(this.rpcId, ending.loss) : cancellation(this.rpcId);
     const write: Write = { promptMove: this.#move(end), events: [{ rpcId: this.rpcId, message: end.frame }], activity: true };
+    if (ending.type === "lost" && ending.driveAgain) await this.#agents.settleLoss(write, { whole: ending.loss.sandbox });
+    else if (this.#stopped) await this.#agents.stop(write);
     // Nothing was lost: it was cancelled before it was handed over, or refused. What is there, or is being prepared, goes on.
-    if (!this.#stopped && !(ending.type === "lost" && ending.driveAgain)) await this.#context.write(write);
-    else await this.#agents.settleLoss(write);
+    else await this.#context.write(write);
   }
 
   #move(end: PromptEnd): PromptMove {

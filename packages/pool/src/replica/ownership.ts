@@ -156,6 +156,8 @@ export class Ownership {
 
   /** One session that cannot be taken keeps no other from being taken, and is not asked for again at once. */
   async #take(sessionId: string): Promise<void> {
+    // While this replica's own heartbeat is over, what it drives looks unowned, too.
+    if (this.#drivers.has(sessionId)) return;
     const now = this.#env.clock.monotonic();
     const refused = this.#refused.get(sessionId);
     if (refused && refused.until > now) return;
