@@ -56,7 +56,7 @@ export interface SessionHead {
   readonly ownerReplicaId: string | null;
   /** Whether that replica's heartbeat is alive, by the database's clock. */
   readonly ownerAlive: boolean;
-  /** Grows by one at every change of owner, 0 before the first. */
+  /** Grows by one at every change of owner. Before the first 0, or above those of a removed session of the same id. */
   readonly generation: number;
   /** The newest event's number, 0 when there is none. */
   readonly lastSeq: number;

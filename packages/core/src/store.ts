@@ -63,7 +63,10 @@ export interface OwnedSession {
 }
 
 export interface SessionStore {
-  /** With its head: generation 0, no events. @throws `conflict` when the id is taken, `not_found` when agent or volume is missing. */
+  /**
+   * With its head: no events, and generation 0, or one above the last of a removed session of this id, whose owner may still be about to write.
+   * @throws `conflict` when the id is taken, `not_found` when agent or volume is missing.
+   */
   insert(session: NewSession): Promise<Session>;
   get(id: string): Promise<Session | null>;
   head(id: string): Promise<SessionHead | null>;

@@ -126,6 +126,18 @@ export function describeStoreSessions(contract: StoreContract): void {
       expect(await bench.events(other.sessionId)).toHaveLength(1);
     });
 
+    it("fences the owner of a removed session from a new one of the same id", async () => {
+      await using bench = await openStoreBench(contract);
+      const owner = await bench.owned();
+      expect(await bench.store.sessions.remove(owner.sessionId, owner.generation)).toBe(true);
+      const again = await bench.session({ id: owner.sessionId });
+      expect(again.head).toMatchObject({ generation: owner.generation + 1, lastSeq: 0, firstSeq: 1 });
+      expect(await bench.commit(owner, { events: [{ rpcId: null, message: "1" }] })).toEqual({ outcome: "superseded" });
+      expect(await bench.store.leases.release(owner.sessionId, owner.generation)).toBe("superseded");
+      expect(await bench.store.sessions.remove(owner.sessionId, owner.generation)).toBe(false);
+      expect((await bench.store.sessions.head(owner.sessionId))?.lastSeq).toBe(0);
+    });
+
     it("removes a long session completely", async () => {
       await using bench = await openStoreBench(contract);
       const owner = await bench.owned();

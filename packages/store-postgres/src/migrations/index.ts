@@ -6,7 +6,8 @@ import { commitFunction } from "./0005-commit-function.ts";
 import { interruptTheOldest } from "./0006-interrupt-the-oldest.ts";
 import { boundedQueue } from "./0007-bounded-queue.ts";
 import { settings } from "./0008-settings.ts";
+import { removedSessions } from "./0009-removed-sessions.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
-export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings];
+export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions];

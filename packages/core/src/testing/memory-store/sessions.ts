@@ -5,12 +5,12 @@ import type { SessionRow, Tables } from "./tables.ts";
 import { copy, currentMoment, isAlive, requireSession } from "./tables.ts";
 import { hasCompute, hasIntents, hasWorkForOwner, headOf, sessionOf, unfinishedPrompts } from "./views.ts";
 
-function newRow(session: NewSession, moment: number): SessionRow {
+function newRow(session: NewSession, { moment, generation }: { readonly moment: number; readonly generation: number }): SessionRow {
   const { id, tenant, agentId, volumeId } = session;
   return {
     id, tenant, agentId, volumeId, settings: copy(session.settings), sandbox: copy(session.sandbox), innerSessionId: null, conversationStarted: false,
     intents: { release: false, delete: false, wake: session.wake }, createdAt: moment, lastActivityAt: moment,
-    ownerReplicaId: null, generation: 0, lastSeq: 0, firstSeq: 1, lastPosition: 0, journal: null, lastCommit: null, events: [], prompts: [],
+    ownerReplicaId: null, generation, lastSeq: 0, firstSeq: 1, lastPosition: 0, journal: null, lastCommit: null, events: [], prompts: [],
   };
 }
 
@@ -38,7 +38,7 @@ export function sessionsInMemory(tables: Tables): SessionStore {
       if (sessions.has(session.id)) throw new AgentSdkError("conflict", `There is a session ${session.id} already.`);
       if (!tables.agents.has(session.agentId)) throw new AgentSdkError("not_found", `There is no agent ${session.agentId}.`);
       if (!tables.volumes.has(session.volumeId)) throw new AgentSdkError("not_found", `There is no volume ${session.volumeId}.`);
-      const row = newRow(session, currentMoment(tables));
+      const row = newRow(session, { moment: currentMoment(tables), generation: (tables.removedSessions.get(session.id) ?? -1) + 1 });
       sessions.set(row.id, row);
       return sessionOf(tables, row);
     },
@@ -84,7 +84,9 @@ export function sessionsInMemory(tables: Tables): SessionStore {
       return new Map(rows.map((row) => [row.sandbox.sandboxId as string, row.id]));
     },
     async remove(id, generation) {
-      return sessions.get(id)?.generation === generation && sessions.delete(id);
+      if (sessions.get(id)?.generation !== generation) return false;
+      tables.removedSessions.set(id, generation);
+      return sessions.delete(id);
     },
   };
 }

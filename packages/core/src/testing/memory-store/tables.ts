@@ -55,12 +55,14 @@ export interface Tables {
   readonly agents: Map<string, AgentRow>;
   readonly volumes: Map<string, VolumeRow>;
   readonly sessions: Map<string, SessionRow>;
+  /** The last generation of each removed session. */
+  readonly removedSessions: Map<string, number>;
   readonly replicas: Map<string, ReplicaRow>;
   readonly idempotency: Map<string, IdempotencyRow>;
 }
 
 export function emptyTables(env: Pick<RuntimeEnv, "clock" | "random">): Tables {
-  return { env, agents: new Map(), volumes: new Map(), sessions: new Map(), replicas: new Map(), idempotency: new Map() };
+  return { env, agents: new Map(), volumes: new Map(), sessions: new Map(), removedSessions: new Map(), replicas: new Map(), idempotency: new Map() };
 }
 
 /** The model's "database time", in milliseconds since 1970. */
