@@ -102,7 +102,7 @@ export class Transport {
     try {
       response = await this.#fetch(this.#url(path, call.query), this.#init(method, call, attempt.signal, dispatcher));
     } catch (cause) {
-      throw attempt.failure(cause, "The server could not be reached.");
+      throw attempt.failure(cause, `The server at ${this.#base.origin} could not be reached.`);
     }
     if (!response.ok) throw await refusal(response);
     return response;
