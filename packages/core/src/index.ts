@@ -17,5 +17,8 @@ export type { ProviderCapabilities, Sandbox, SandboxLabels, SandboxProvider, San
 export type { Agent, AgentConfig, JournalCursor, PermissionPolicy, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
 export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptCounts, PromptMove, PromptStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, VolumeStore } from "./store.ts";
 export { queueFull, queueLimits } from "./store.ts";
+export type { KeyStore, NewApiKey, NewSessionToken, TokenStore } from "./access-store.ts";
+export { allows, operatorTenant, scopes } from "./access.ts";
+export type { ApiKey, Scope, SessionToken, TokenScope } from "./access.ts";
 export { localNotifications } from "./notifications.ts";
 export type { Notification, Notifications } from "./notifications.ts";

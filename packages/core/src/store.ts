@@ -1,3 +1,4 @@
+import type { KeyStore, TokenStore } from "./access-store.ts";
 import { AgentSdkError } from "./errors.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
@@ -266,4 +267,6 @@ export interface Store extends AsyncDisposable {
   readonly events: EventStore;
   readonly leases: LeaseStore;
   readonly idempotency: IdempotencyStore;
+  readonly keys: KeyStore;
+  readonly tokens: TokenStore;
 }

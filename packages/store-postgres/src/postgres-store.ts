@@ -19,6 +19,7 @@ import { abandonRequest } from "./operations/idempotency/abandon-request.ts";
 import { beginRequest } from "./operations/idempotency/begin-request.ts";
 import { completeRequest } from "./operations/idempotency/complete-request.ts";
 import { expireRequests } from "./operations/idempotency/expire-requests.ts";
+import { keyOperations } from "./operations/keys/index.ts";
 import { acquireSession } from "./operations/leases/acquire-session.ts";
 import { listReplicas } from "./operations/leases/list-replicas.ts";
 import { registerReplica } from "./operations/leases/register-replica.ts";
@@ -33,6 +34,7 @@ import { listPrompts } from "./operations/prompts/list-prompts.ts";
 import { requestCancel } from "./operations/prompts/request-cancel.ts";
 import { sessionOperations } from "./operations/sessions/index.ts";
 import { getDeploymentId } from "./operations/settings/get-deployment-id.ts";
+import { tokenOperations } from "./operations/tokens/index.ts";
 import { deleteVolume } from "./operations/volumes/delete-volume.ts";
 import { getVolume } from "./operations/volumes/get-volume.ts";
 import { insertVolume } from "./operations/volumes/insert-volume.ts";
@@ -118,6 +120,8 @@ export function postgresStore(database: Database, schemaName: string, cipher: Ro
     sessions: sessionOperations(context),
     ...promptsAndEvents(context),
     ...leasesAndIdempotency(context),
+    keys: keyOperations(context),
+    tokens: tokenOperations(context),
     [Symbol.asyncDispose]: async () => database[Symbol.asyncDispose](),
   };
 }

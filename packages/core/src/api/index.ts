@@ -31,5 +31,5 @@ export { healthAnswer, healthAnswerSchema } from "./health.ts";
 export type { HealthAnswer } from "./health.ts";
 export { operations } from "./operations/index.ts";
 export { errorCodesOf } from "./operations/operation.ts";
-export type { Answer, AnswerContent, Operation, OperationMethod, RequestBody, Scope } from "./operations/operation.ts";
+export type { Answer, AnswerContent, Operation, OperationMethod, RequestBody } from "./operations/operation.ts";
 export { openApiDocument } from "./openapi/document.ts";

@@ -1,4 +1,5 @@
 import { describe, vi } from "vitest";
+import { describeStoreKeys, describeStoreTokens } from "./store-access.ts";
 import { describeStoreAgents, describeStoreVolumes } from "./store-agents.ts";
 import { describeStoreCommits } from "./store-commits.ts";
 import { describeStoreConcurrency } from "./store-concurrency.ts";
@@ -23,6 +24,8 @@ export function describeStore(name: string, contract: StoreContract): void {
     describeStoreEvents(contract);
     describeStoreLeases(contract);
     describeStoreIdempotency(contract);
+    describeStoreKeys(contract);
+    describeStoreTokens(contract);
     describeStoreConcurrency(contract);
   });
 }

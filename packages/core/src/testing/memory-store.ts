@@ -4,10 +4,12 @@ import { agentsInMemory } from "./memory-store/agents.ts";
 import { commitsInMemory } from "./memory-store/commits.ts";
 import { eventsInMemory, trimEvents } from "./memory-store/events.ts";
 import { idempotencyInMemory } from "./memory-store/idempotency.ts";
+import { keysInMemory } from "./memory-store/keys.ts";
 import { leasesInMemory } from "./memory-store/leases.ts";
 import { promptsInMemory } from "./memory-store/prompts.ts";
 import { sessionsInMemory } from "./memory-store/sessions.ts";
 import { emptyTables } from "./memory-store/tables.ts";
+import { tokensInMemory } from "./memory-store/tokens.ts";
 import { volumesInMemory } from "./memory-store/volumes.ts";
 
 /** {@link memoryStore}'s answer: a store, and what a test may do to it besides. */
@@ -35,6 +37,8 @@ export function memoryStore(env: Pick<RuntimeEnv, "clock" | "random">): MemorySt
     events: eventsInMemory(tables),
     leases: leasesInMemory(tables),
     idempotency: idempotencyInMemory(tables),
+    keys: keysInMemory(tables),
+    tokens: tokensInMemory(tables),
     trimEvents: (sessionId, firstSeq) => trimEvents(tables, sessionId, firstSeq),
     async [Symbol.asyncDispose]() {},
   };

@@ -7,7 +7,8 @@ import { interruptTheOldest } from "./0006-interrupt-the-oldest.ts";
 import { boundedQueue } from "./0007-bounded-queue.ts";
 import { settings } from "./0008-settings.ts";
 import { removedSessions } from "./0009-removed-sessions.ts";
+import { keysAndTokens } from "./0010-keys-and-tokens.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
-export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions];
+export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions, keysAndTokens];

@@ -1,11 +1,6 @@
 import type * as z from "zod";
+import type { Scope, TokenScope } from "../../access.ts";
 import type { ApiErrorCode } from "../error-answer.ts";
-
-/**
- * What a key must be allowed to do. `read`: see what there is; `sessions`: make, use and end it too; `admin`: everything of every tenant.
- * A scope includes the ones before it.
- */
-export type Scope = "admin" | "read" | "sessions";
 
 export type OperationMethod = "DELETE" | "GET" | "POST" | "PUT";
 
@@ -46,6 +41,10 @@ export interface Operation {
   readonly description?: string | undefined;
   /** Null: it answers everybody. */
   readonly scope: Scope | null;
+  /** What it answers or does concerns other tenants than the caller's, too: it needs a key of the tenant `default`. */
+  readonly acrossTenants?: boolean | undefined;
+  /** What a session's token must allow to be taken in place of a key; absent: none is. */
+  readonly tokenScope?: TokenScope | undefined;
   readonly takesIdempotencyKey: boolean;
   /** One for each name in the path. */
   readonly pathParameters?: Readonly<Record<string, z.ZodType>> | undefined;

@@ -86,6 +86,7 @@ export function sessionsInMemory(tables: Tables): SessionStore {
     async remove(id, generation) {
       if (sessions.get(id)?.generation !== generation) return false;
       tables.removedSessions.set(id, generation);
+      for (const { token } of tables.tokens.values()) if (token.sessionId === id) tables.tokens.delete(token.id);
       return sessions.delete(id);
     },
   };

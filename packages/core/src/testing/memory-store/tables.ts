@@ -1,3 +1,4 @@
+import type { ApiKey, SessionToken } from "../../access.ts";
 import type { RuntimeEnv } from "../../env.ts";
 import { AgentSdkError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
@@ -50,6 +51,20 @@ export interface IdempotencyRow {
   answer: StoredAnswer | null;
 }
 
+export interface KeyRow {
+  readonly key: Omit<ApiKey, "createdAt" | "expiresAt">;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+export interface TokenRow {
+  readonly token: Omit<SessionToken, "createdAt" | "expiresAt" | "tenant">;
+  readonly hash: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
 export interface Tables {
   readonly env: Pick<RuntimeEnv, "clock" | "random">;
   readonly agents: Map<string, AgentRow>;
@@ -59,10 +74,14 @@ export interface Tables {
   readonly removedSessions: Map<string, number>;
   readonly replicas: Map<string, ReplicaRow>;
   readonly idempotency: Map<string, IdempotencyRow>;
+  readonly keys: Map<string, KeyRow>;
+  readonly tokens: Map<string, TokenRow>;
 }
 
 export function emptyTables(env: Pick<RuntimeEnv, "clock" | "random">): Tables {
-  return { env, agents: new Map(), volumes: new Map(), sessions: new Map(), removedSessions: new Map(), replicas: new Map(), idempotency: new Map() };
+  return {
+    env, agents: new Map(), volumes: new Map(), sessions: new Map(), removedSessions: new Map(), replicas: new Map(), idempotency: new Map(), keys: new Map(), tokens: new Map(),
+  };
 }
 
 /** The model's "database time", in milliseconds since 1970. */
