@@ -23,7 +23,7 @@ describe("createCatalogue", () => {
     const paths = { root: "/h", home: "/h", runtime: "/r", node: "/n" };
     const request = { paths, cwd: "/h", env: {}, secrets: {}, serverCredentials: { ANTHROPIC_API_KEY: "servers" }, asks: false };
     const plan = custom.launch({ ...request, config: { ...config, command: { path: "my-agent", args: ["--acp"], env: { A: "1" } } } });
-    expect(plan).toEqual({ command: "my-agent", args: ["--acp"], env: { A: "1" }, cwd: "/h", credentials: "none" });
+    expect(plan).toEqual({ command: "my-agent", args: ["--acp"], env: { A: "1" }, cwd: "/h", credentials: "none", files: [] });
     expect(() => custom.launch({ ...request, config: { ...config, command: null } })).toThrow(expect.objectContaining({ code: "bad_request" }));
   });
 });

@@ -28,6 +28,8 @@ export interface CatalogueOptions {
 export interface AgentCatalogue {
   /** @throws AgentSdkError `bad_request` that lists the known ones. */
   get(agentType: string): AgentDefinition;
+  /** The same without an error: undefined for an unknown one. */
+  find(agentType: string): AgentDefinition | undefined;
   /** All of them, by id. */
   list(): readonly AgentDefinition[];
   /** Variable names that hold credentials of some agent. In a session's `env` they are refused; they belong into `secrets`. */
@@ -67,5 +69,5 @@ export function createCatalogue(options: CatalogueOptions): AgentCatalogue {
     throw new AgentSdkError("bad_request", `There is no agent type ${JSON.stringify(agentType)}. Known ones: ${[...byId.keys()].toSorted().join(", ")}.`);
   };
   const endpointNames = new Set(list.flatMap((definition) => definition.endpointNames));
-  return { get, list: () => list, credentialNames, endpointNames, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
+  return { get, find: (agentType) => byId.get(agentType), list: () => list, credentialNames, endpointNames, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
 }

@@ -1,4 +1,4 @@
-import type { AgentConfig, AgentLaunch, SandboxPaths } from "@agent-sdk/core";
+import type { AgentConfig, AgentLaunch, JsonObject, SandboxPaths } from "@agent-sdk/core";
 
 /** What has to lie in the runtime directory before the agent can be started, and how it gets there. */
 export type AgentRuntime =
@@ -41,10 +41,26 @@ export interface LaunchRequest extends SessionEnvironment {
 /** Where an agent's credentials came from; `none` lets it answer −32000 (authentication required) by itself. */
 export type CredentialSource = "session" | "server" | "none";
 
-/** How to start an agent. `env` may hold credentials: never logged, never in an event. */
+/**
+ * A file that the agent wants to find in its HOME. It is written, readable for its owner alone, when it is missing, and again when `content` is another than
+ * the one that was last written: what the agent made of it since then, a refreshed login for instance, is left alone.
+ */
+export interface LaunchFile {
+  /** Relative to HOME. */
+  readonly path: string;
+  /** May be secret. */
+  readonly content: string;
+}
+
+/** How to start an agent. `env` and `files` may hold credentials: never logged, never in an event. */
 export interface AgentLaunchPlan extends AgentLaunch {
   readonly credentials: CredentialSource;
+  /** Written before it is started. */
+  readonly files: readonly LaunchFile[];
 }
+
+/** What an update says of the turn that it belongs to: it has failed, or it goes on after all. */
+export type TurnSign = "failed" | "recovered";
 
 /** How one setting of a live conversation is changed: by a config option, or by a method of its own. */
 export type SettingCarrier =
@@ -75,10 +91,16 @@ export interface AgentBehaviour {
   readonly loadsUnprompted: boolean;
   /** A conversation can be loaded only in the working directory that it was begun in. */
   readonly loadsOnlyInItsDirectory: boolean;
-  /** A conversation cannot be loaded within the wall clock's minute in which it was begun: it fails, and works later. */
+  /** Loading a conversation within the wall clock's minute in which it was begun fails, and makes every later attempt fail. */
   readonly loadsOnlyAfterItsMinute: boolean;
+  /** It goes on repeating a loaded conversation after it has answered that it is loaded. */
+  readonly repeatsAfterLoading: boolean;
+  /** It says in words of its own, as if they were the model's, that its mode was changed. */
+  readonly saysModeChanges: boolean;
   /** An open permission request has to be answered `cancelled` before it honours a cancel. */
   readonly cancelWaitsForPermissions: boolean;
+  /** Error codes that mean refused or missing credentials, besides the protocol's own −32000. */
+  readonly loginErrorCodes: readonly number[];
 }
 
 /** One agent of the catalogue. */
@@ -97,4 +119,6 @@ export interface AgentDefinition {
   sandboxEnvironment(session: SessionEnvironment): Readonly<Record<string, string>>;
   /** @throws AgentSdkError `bad_request` when the configuration lacks what this agent needs. */
   launch(request: LaunchRequest): AgentLaunchPlan;
+  /** For an agent that ends a failed turn as if it were done: what the `update` of a `session/update` says of the turn, null for nothing. */
+  turnSign?(update: JsonObject): TurnSign | null;
 }

@@ -12,7 +12,10 @@ const behaviour: AgentDefinition["behaviour"] = {
   loadsUnprompted: true,
   loadsOnlyInItsDirectory: false,
   loadsOnlyAfterItsMinute: false,
+  repeatsAfterLoading: false,
+  saysModeChanges: false,
   cancelWaitsForPermissions: false,
+  loginErrorCodes: [],
 };
 
 /** An agent that is one package of the test's registry. */
@@ -25,7 +28,7 @@ export function packageAgent(oneOf?: readonly string[]): AgentDefinition {
     endpointNames: [],
     behaviour,
     sandboxEnvironment: () => ({}),
-    launch: ({ cwd, paths }) => ({ command: paths.node, args: [], env: {}, cwd, credentials: "none" }),
+    launch: ({ cwd, paths }) => ({ command: paths.node, args: [], env: {}, cwd, credentials: "none", files: [] }),
   };
 }
 

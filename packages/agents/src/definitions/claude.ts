@@ -40,7 +40,7 @@ function launchEnv(request: LaunchRequest, credential: Readonly<Record<string, s
 function launch(request: LaunchRequest): AgentLaunchPlan {
   const { env, source } = chooseCredential(request, rules);
   const main = posix.join(request.paths.runtime, runtimePath("claude", version), "node_modules", entry);
-  return { command: request.paths.node, args: [main], env: launchEnv(request, env), cwd: request.cwd, credentials: source };
+  return { command: request.paths.node, args: [main], env: launchEnv(request, env), cwd: request.cwd, credentials: source, files: [] };
 }
 
 /** Claude Code by its ACP adapter, which brings the CLI. */
@@ -66,7 +66,10 @@ export function claude(): AgentDefinition {
       loadsUnprompted: false,
       loadsOnlyInItsDirectory: false,
       loadsOnlyAfterItsMinute: false,
+      repeatsAfterLoading: false,
+      saysModeChanges: false,
       cancelWaitsForPermissions: false,
+      loginErrorCodes: [],
     },
     // As root the CLI accepts IS_SANDBOX only unset or as exactly 1; with anything else no session can be made.
     sandboxEnvironment: (session) => environmentWithout(session, [...credentialNames, ...invalidSandboxFlag({ ...session.env, ...session.secrets })]),

@@ -38,8 +38,13 @@ describe("codex", () => {
   });
 
   it("talks to the given address by a provider of its own, with the model as it is", () => {
-    const { config } = launched({ model: "vendor/model-9", serverCredentials: { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } });
+    const { config } = launched({ model: "vendor/model-9", serverCredentials: { OPENAI_BASE_URL: "http://127.0.0.1:1/v1", OPENAI_API_KEY: "k" } });
     expect(config).toMatchObject({ model: "vendor/model-9", model_provider: "agent_sdk", model_providers: { agent_sdk: { base_url: "http://127.0.0.1:1/v1", env_key: "OPENAI_API_KEY" } } });
+  });
+
+  it("needs no key at an address of the session's, and asks for a login where there is neither", () => {
+    expect(launched({ env: { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } }).config).toMatchObject({ model_providers: { agent_sdk: { name: "OpenAI", base_url: "http://127.0.0.1:1/v1", wire_api: "responses" } } });
+    expect(launched().config).not.toHaveProperty("model_provider");
   });
 
   it("does not send the server's key to an address of the session's choice", () => {
@@ -52,6 +57,41 @@ describe("codex", () => {
     const { config } = launched({ env: { CODEX_CONFIG: '{"features":{"web":true},"analytics":{"enabled":true}}' } });
     expect(config).toMatchObject({ features: { plugins: false, web: true }, analytics: { enabled: true } });
     expect(() => launched({ env: { CODEX_CONFIG: "[1]" } })).toThrow(expect.objectContaining({ code: "bad_request", message: "The variable CODEX_CONFIG must be a JSON object." }));
+  });
+
+  describe("with a login", () => {
+    const login = JSON.stringify({ auth_mode: "chatgpt", tokens: { access_token: "access", refresh_token: "refresh" } });
+
+    it("puts the session's into its HOME as it is, and passes no key beside", () => {
+      const { plan, config } = launched({ secrets: { CODEX_AUTH_JSON: login, OPENAI_API_KEY: "k" } });
+      expect(plan.files).toEqual([{ path: ".codex/auth.json", content: login }]);
+      expect(plan.credentials).toBe("session");
+      expect(plan.env).not.toHaveProperty("OPENAI_API_KEY");
+      expect(config).not.toHaveProperty("model_provider");
+    });
+
+    it("gives the server's without its refresh token, which is good for one use", () => {
+      const { plan } = launched({ serverCredentials: { CODEX_AUTH_JSON: login } });
+      expect(plan.credentials).toBe("server");
+      expect(JSON.parse(plan.files[0]?.content ?? "")).toEqual({ auth_mode: "chatgpt", tokens: { access_token: "access", refresh_token: "" } });
+    });
+
+    it.each([{ secrets: { OPENAI_API_KEY: "mine" } }, { env: { OPENAI_BASE_URL: "https://elsewhere.example/v1" } }])("does not give the server's where the session has its own way (%#)", (session) => {
+      const { plan } = launched({ ...session, serverCredentials: { CODEX_AUTH_JSON: login } });
+      expect(plan.files).toEqual([]);
+      expect(JSON.stringify(plan)).not.toContain("access_token");
+    });
+
+    it("uses it at another address, too", () => {
+      const { config } = launched({ secrets: { CODEX_AUTH_JSON: login }, env: { OPENAI_BASE_URL: "http://127.0.0.1:1/v1" } });
+      expect(config).toMatchObject({ model_providers: { agent_sdk: { base_url: "http://127.0.0.1:1/v1", requires_openai_auth: true } } });
+    });
+  });
+
+  it("reads from the thread's status that a turn failed which it ends as if it were done", () => {
+    const sign = (type: string) => codex().turnSign?.({ sessionUpdate: "session_info_update", _meta: { codex: { threadStatus: { type } } } });
+    expect([sign("active"), sign("systemError"), sign("idle")]).toEqual(["recovered", "failed", null]);
+    expect(codex().turnSign?.({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "systemError" } })).toBeNull();
   });
 
   it("keeps credentials out of the sandbox's own environment", () => {

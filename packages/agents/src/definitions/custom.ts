@@ -23,14 +23,17 @@ export function custom(): AgentDefinition {
       loadsUnprompted: false,
       loadsOnlyInItsDirectory: false,
       loadsOnlyAfterItsMinute: false,
+      repeatsAfterLoading: false,
+      saysModeChanges: false,
       cancelWaitsForPermissions: true,
+      loginErrorCodes: [],
     },
     sandboxEnvironment: (session) => environmentWithout(session, []),
     launch({ config, cwd, secrets }) {
       const { command } = config;
       if (command === null || command.path === "") throw new AgentSdkError("bad_request", "An agent of type custom needs a command: {path, args, env}.");
       const source = Object.keys(secrets).length === 0 ? "none" : "session";
-      return { command: command.path, args: command.args, env: command.env, cwd, credentials: source };
+      return { command: command.path, args: command.args, env: command.env, cwd, credentials: source, files: [] };
     },
   };
 }

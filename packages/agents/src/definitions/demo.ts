@@ -25,12 +25,15 @@ export function demo(scriptPath: string): AgentDefinition {
       loadsUnprompted: false,
       loadsOnlyInItsDirectory: false,
       loadsOnlyAfterItsMinute: false,
+      repeatsAfterLoading: false,
+      saysModeChanges: false,
       cancelWaitsForPermissions: false,
+      loginErrorCodes: [],
     },
     sandboxEnvironment: (session) => environmentWithout(session, []),
     launch({ paths, cwd }) {
       const script = posix.join(paths.runtime, runtimePath("demo", fileRuntimeVersion(scriptPath)), basename(scriptPath));
-      return { command: paths.node, args: [script], env: {}, cwd, credentials: "none" };
+      return { command: paths.node, args: [script], env: {}, cwd, credentials: "none", files: [] };
     },
   };
 }

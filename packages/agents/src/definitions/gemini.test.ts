@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { launchRequest } from "../../test/request.ts";
 import { gemini } from "./gemini.ts";
 
-const always = { GEMINI_CLI_NO_RELAUNCH: "1", GEMINI_CLI_TRUST_WORKSPACE: "true", GEMINI_TELEMETRY_ENABLED: "false" };
+const always = { GEMINI_CLI_NO_RELAUNCH: "1", GEMINI_CLI_TRUST_WORKSPACE: "true", GEMINI_CLI_SYSTEM_DEFAULTS_PATH: "/home/agent/.agent-sdk/gemini-settings.json" };
 
 describe("gemini", () => {
   it("is started by the sandbox's Node as an ACP agent, trusting its directory, without telemetry", () => {
     const plan = gemini().launch(launchRequest());
     expect(plan).toMatchObject({ command: "/usr/bin/node", args: ["/runtimes/gemini/0.61.0/node_modules/@google/gemini-cli/bundle/gemini.js", "--acp"], credentials: "none" });
     expect(plan.env).toEqual(always);
+    expect(plan.files).toEqual([{ path: ".agent-sdk/gemini-settings.json", content: expect.stringContaining('"usageStatisticsEnabled":false') }]);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { AgentDefinition, AgentLaunchPlan, LaunchRequest } from "../definition.ts";
+import type { AgentDefinition, AgentLaunchPlan, LaunchFile, LaunchRequest } from "../definition.ts";
 import { environmentWithout } from "../environment.ts";
 import { runtimePath } from "../runtime/layout.ts";
 import { chooseCredential, credentialNamesOf, endpointOf, type CredentialRules } from "./credentials.ts";
@@ -16,6 +16,12 @@ const rules: CredentialRules = {
   endpoint: "GOOGLE_GEMINI_BASE_URL",
 };
 
+/** Its lowest layer of settings, below the user's own. */
+const settings: LaunchFile = {
+  path: ".agent-sdk/gemini-settings.json",
+  content: `${JSON.stringify({ general: { enableAutoUpdate: false, enableAutoUpdateNotification: false }, privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false } })}\n`,
+};
+
 function launchEnv(request: LaunchRequest, credential: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const baseUrl = endpointOf(request, rules.endpoint);
   const { model } = request.config;
@@ -24,7 +30,7 @@ function launchEnv(request: LaunchRequest, credential: Readonly<Record<string, s
     GEMINI_CLI_NO_RELAUNCH: "1",
     // The directory is the session's own; in an untrusted one it refuses its modes.
     GEMINI_CLI_TRUST_WORKSPACE: "true",
-    GEMINI_TELEMETRY_ENABLED: "false",
+    GEMINI_CLI_SYSTEM_DEFAULTS_PATH: posix.join(request.paths.home, settings.path),
     ...(model === null ? {} : { GEMINI_MODEL: model }),
     ...(baseUrl === undefined ? {} : { [rules.endpoint]: baseUrl }),
     ...credential,
@@ -34,7 +40,7 @@ function launchEnv(request: LaunchRequest, credential: Readonly<Record<string, s
 function launch(request: LaunchRequest): AgentLaunchPlan {
   const { env, source } = chooseCredential(request, rules);
   const main = posix.join(request.paths.runtime, runtimePath("gemini", version), "node_modules", entry);
-  return { command: request.paths.node, args: [main, "--acp"], env: launchEnv(request, env), cwd: request.cwd, credentials: source };
+  return { command: request.paths.node, args: [main, "--acp"], env: launchEnv(request, env), cwd: request.cwd, credentials: source, files: [settings] };
 }
 
 /** Google's Gemini CLI, which speaks ACP itself. */
@@ -55,7 +61,10 @@ export function gemini(): AgentDefinition {
       loadsUnprompted: false,
       loadsOnlyInItsDirectory: true,
       loadsOnlyAfterItsMinute: true,
+      repeatsAfterLoading: true,
+      saysModeChanges: true,
       cancelWaitsForPermissions: true,
+      loginErrorCodes: [401],
     },
     sandboxEnvironment: (session) => environmentWithout(session, credentialNames),
     launch,

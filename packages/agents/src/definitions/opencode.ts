@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { JsonObject, RuntimeEnv } from "@agent-sdk/core";
-import type { AgentDefinition, AgentLaunchPlan, LaunchRequest } from "../definition.ts";
+import type { AgentDefinition, AgentLaunchPlan, LaunchFile, LaunchRequest } from "../definition.ts";
 import { environmentWithout } from "../environment.ts";
 import { runtimePath } from "../runtime/layout.ts";
 import { mergeJson, readJsonVariable } from "./json-object.ts";
@@ -42,10 +42,16 @@ function launchEnv(request: LaunchRequest, password: string): Readonly<Record<st
   };
 }
 
+/** With these it takes the package for plugins as installed, which it otherwise fetches by npm at every start in a new HOME (21 MB). */
+const noPlugins: readonly LaunchFile[] = [
+  { path: ".config/opencode/package-lock.json", content: `${JSON.stringify({ packages: { "": { dependencies: { "@opencode-ai/plugin": version } } } })}\n` },
+  { path: ".config/opencode/node_modules/.keep", content: "" },
+];
+
 function launch(request: LaunchRequest, password: string): AgentLaunchPlan {
   const { env, source } = chooseVendorCredentials(request);
   const main = posix.join(request.paths.runtime, runtimePath("opencode", version), "node_modules", entry);
-  return { command: main, args: ["acp"], env: { ...launchEnv(request, password), ...env }, cwd: request.cwd, credentials: source };
+  return { command: main, args: ["acp"], env: { ...launchEnv(request, password), ...env }, cwd: request.cwd, credentials: source, files: noPlugins };
 }
 
 /** OpenCode, which speaks ACP itself. */
@@ -70,7 +76,10 @@ export function openCode(random: RuntimeEnv["random"]): AgentDefinition {
       // It stays in the directory that the conversation was begun in, and fails at prompts when that is gone.
       loadsOnlyInItsDirectory: true,
       loadsOnlyAfterItsMinute: false,
+      repeatsAfterLoading: false,
+      saysModeChanges: false,
       cancelWaitsForPermissions: false,
+      loginErrorCodes: [],
     },
     sandboxEnvironment: (session) => environmentWithout(session, openCodeCredentialNames),
     launch: (request) => launch(request, random.token(24)),

@@ -4,6 +4,7 @@ import type { DriverContext } from "../driver/context.ts";
 import type { Loss } from "../driver/loss.ts";
 import type { Deferred } from "../signals.ts";
 import { deferred, withDeadline } from "../signals.ts";
+import { parseMessage, readExit } from "./journal-messages.ts";
 import { AgentRpcError } from "./rpc-error.ts";
 
 /** What a connection asks of whoever drives the session. All of it is called in the journal's order. */
@@ -14,6 +15,17 @@ export interface AgentObserver {
   onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void;
   /** A request of the agent. Resolves with what to record; the agent has been answered by then, under a command id that names the record. */
   onRequest(request: { readonly id: JsonRpcId; readonly method: string; readonly params: JsonValue }, commandId: string): Promise<readonly NewEvent[]>;
+  /** What the agent says without waiting for an answer, live. */
+  onNotification(message: JsonObject): void;
+}
+
+export interface AgentRequestOptions {
+  readonly timeoutMs: number;
+  /**
+   * The agent repeats meanwhile what is in the stream already, and that is not recorded again: until its answer, or, where it goes on behind it, until
+   * {@link AgentConnection.settle}.
+   */
+  readonly repeats?: "until_answered" | "until_settled";
 }
 
 /** Whichever comes first. The supervisor stops reading its agent at 64 MiB that nobody acknowledged. */
@@ -47,8 +59,10 @@ export class AgentConnection {
   #unwrittenBytes = 0;
   #unacknowledgedBytes = 0;
   #wedged = 0;
-  /** The request whose answer ends a repetition of what is in the stream already. */
+  /** The request whose answer ends a repetition of what is in the stream already; `"settle"` where only {@link settle} does. */
   #replaying: JsonRpcId | null = null;
+  /** How much was repeated so far. */
+  #repeated = 0;
   #pump: Promise<void> | null = null;
 
   constructor(context: DriverContext, client: SupervisorClient, runId: string, position: number, observer: AgentObserver) {
@@ -121,22 +135,47 @@ export class AgentConnection {
   }
 
   /**
-   * Sends a request and waits for its answer. `replays`: until the answer, the agent repeats what is in the stream already, which is not recorded again.
+   * Sends a request and waits for its answer.
    * @throws AgentRpcError when the agent refuses, `sandbox_failed` when it is lost, `timeout`.
    */
-  async request(method: string, params: JsonObject, options: { readonly timeoutMs: number; readonly replays?: boolean }): Promise<JsonValue> {
+  async request(method: string, params: JsonObject, options: AgentRequestOptions): Promise<JsonValue> {
     const id = `pool:${this.#context.env.random.uuid()}`;
     const answer = deferred<JsonValue>();
     this.#pending.set(id, answer);
-    if (options.replays) this.#replaying = id;
+    if (options.repeats) this.#replaying = options.repeats === "until_settled" ? "settle" : id;
     try {
       return await withDeadline(this.#context.env, options.timeoutMs, `The agent's answer to ${method}`, this.#closing.signal, async (signal) => {
         await this.#send({ jsonrpc: "2.0", id, method, params }, id, signal);
         return answer.promise;
       });
+    } catch (error) {
+      // Refused or not answered: there is nothing to be repeated.
+      if (options.repeats) this.#replaying = null;
+      throw error;
     } finally {
       this.#pending.delete(id);
       if (this.#replaying === id) this.#replaying = null;
+    }
+  }
+
+  /**
+   * Waits until the agent has stopped repeating: until a whole round trip brings nothing more of it. What asks for the round trip is a method that no agent
+   * has; its refusal is the answer.
+   * @throws `sandbox_failed` when the agent is lost, `timeout` when it does not stop.
+   */
+  async settle(timeoutMs: number): Promise<void> {
+    const { clock } = this.#context.env;
+    const deadline = clock.monotonic() + timeoutMs;
+    try {
+      for (let before = -1; before !== this.#repeated; ) {
+        if (clock.monotonic() > deadline) throw new AgentSdkError("timeout", "The agent did not stop repeating the conversation.");
+        before = this.#repeated;
+        await this.request("_agent_sdk/settled", {}, { timeoutMs }).catch((error: unknown) => {
+          if (!(error instanceof AgentRpcError)) throw error;
+        });
+      }
+    } finally {
+      this.#replaying = null;
     }
   }
 
@@ -217,7 +256,10 @@ export class AgentConnection {
       if (kind === "invalid") events.push({ rpcId: this.#observer.activeRpcId(), message: ownEvent("invalid_message", { text: record.message }) });
       if (kind === "notification") {
         if (isJsonObject(message) && message["method"] === exitedMethod) this.#exit = readExit(message["params"]);
-        else if (this.#replaying === null) events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
+        else if (this.#replaying === null) {
+          events.push({ rpcId: this.#observer.activeRpcId(), message: record.message });
+          if (isJsonObject(message)) this.#observer.onNotification(message);
+        } else this.#repeated += 1;
       } else if (kind === "request" && isJsonObject(message)) {
         events.push(...(await this.#answer(message, record)));
       } else if (kind === "response" && isJsonObject(message)) {
@@ -372,25 +414,6 @@ export class AgentConnection {
 /** The store says that this owner is the session's, and the sandbox says no: then it is the sandbox that is wrong. */
 const usurped: Loss = { kind: "sandbox_internal_error", message: "The sandbox does not obey the session's owner any more.", sandbox: true };
 
-/** Null for what is not JSON. The supervisor passes on lines as they are. */
-function parseMessage(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 function lostError(loss: Loss): AgentSdkError {
   return new AgentSdkError("sandbox_failed", loss.message, { details: { kind: loss.kind } });
-}
-
-function readExit(params: JsonValue | undefined): Pick<Loss, "exitCode" | "exitSignal" | "stderr"> {
-  if (!isJsonObject(params)) return {};
-  const { exit_code: code, signal, stderr } = params;
-  return {
-    exitCode: typeof code === "number" ? code : null,
-    exitSignal: typeof signal === "string" ? signal : null,
-    stderr: Array.isArray(stderr) ? stderr.map(String) : [],
-  };
 }

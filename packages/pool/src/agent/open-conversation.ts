@@ -24,6 +24,10 @@ export interface ConversationRequest {
   /** Whether there is a text of the conversation to tell a new one with. */
   readonly hasTranscript: boolean;
   readonly timeoutMs: number;
+  /** The agent goes on repeating a loaded conversation behind its answer. */
+  readonly repeatsAfterLoading: boolean;
+  /** Resolves when the conversation may be loaded. */
+  beforeLoading(): Promise<void>;
 }
 
 /** ACP v1 (https://agentclientprotocol.com/protocol/initialization): neither file system nor terminals are offered; agents bring their own. */
@@ -54,7 +58,7 @@ function describeRefusal(error: unknown): string {
 }
 
 async function begin(connection: AgentConnection, request: ConversationRequest): Promise<{ readonly id: string; readonly offered: Offered }> {
-  const answer = await connection.request("session/new", { cwd: request.cwd, mcpServers: request.mcpServers }, request);
+  const answer = await connection.request("session/new", { cwd: request.cwd, mcpServers: request.mcpServers }, { timeoutMs: request.timeoutMs });
   const id = isJsonObject(answer) ? answer["sessionId"] : null;
   if (!isStorableText(id, maxSessionId)) throw new AgentSdkError("sandbox_failed", "The agent began a conversation without an id that can be kept.", { details: { kind: "agent_error" } });
   return { id, offered: readOffered(answer) };
@@ -65,14 +69,16 @@ async function restore(connection: AgentConnection, request: ConversationRequest
   const reasons: string[] = [];
   if (rungs.resume) {
     try {
-      return { innerSessionId: previousId, how: "resume", reason: null, offered: readOffered(await connection.request("session/resume", params, request)) };
+      return { innerSessionId: previousId, how: "resume", reason: null, offered: readOffered(await connection.request("session/resume", params, { timeoutMs: request.timeoutMs })) };
     } catch (error) {
       reasons.push(`resume: ${describeRefusal(error)}`);
     }
   }
   if (rungs.load) {
     try {
-      const answer = await connection.request("session/load", params, { ...request, replays: true });
+      await request.beforeLoading();
+      const answer = await connection.request("session/load", params, { timeoutMs: request.timeoutMs, repeats: request.repeatsAfterLoading ? "until_settled" : "until_answered" });
+      if (request.repeatsAfterLoading) await connection.settle(request.timeoutMs);
       return { innerSessionId: previousId, how: "load", reason: reasons.join("; ") || null, offered: readOffered(answer) };
     } catch (error) {
       reasons.push(`load: ${describeRefusal(error)}`);
@@ -89,7 +95,7 @@ async function restore(connection: AgentConnection, request: ConversationRequest
  * @throws AgentRpcError when the agent refuses even to begin; its code tells a missing login.
  */
 export async function openConversation(connection: AgentConnection, request: ConversationRequest): Promise<OpenedConversation> {
-  const initialized = await connection.request("initialize", initializeParams, request);
+  const initialized = await connection.request("initialize", initializeParams, { timeoutMs: request.timeoutMs });
   if (request.previousId !== null) return restore(connection, request, request.previousId, readRungs(initialized));
   const { id, offered } = await begin(connection, request);
   return { innerSessionId: id, how: "new", reason: null, offered };

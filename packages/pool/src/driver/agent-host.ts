@@ -4,9 +4,11 @@ import type { AgentObserver } from "../agent/agent-connection.ts";
 import { AgentConnection } from "../agent/agent-connection.ts";
 import type { OpenedConversation } from "../agent/open-conversation.ts";
 import { isAuthenticationRequired, openConversation } from "../agent/open-conversation.ts";
+import { writeLaunchFiles } from "../agent/launch-files.ts";
 import { applySettings } from "../agent/settings.ts";
 import type { Write } from "../commit/session-writer.ts";
 import type { DriverContext } from "./context.ts";
+import { untilItsMinuteIsOver } from "./loading-time.ts";
 import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
 
 const stopGraceMs = 2000;
@@ -28,6 +30,8 @@ export class AgentHost {
   readonly #onLost: () => void;
   #connection: AgentConnection | null = null;
   #starting: Promise<ReadyAgent> | null = null;
+  /** When the present conversation was begun here, in milliseconds since 1970. */
+  #begunAt: number | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: DriverContext, host: SandboxHost, observer: AgentObserver, onLost: () => void) {
@@ -219,7 +223,7 @@ export class AgentHost {
     const { env, agent, generation, settings, signal, options } = this.#context;
     const runId = env.random.uuid();
     const definition = env.catalogue.get(agent.config.agentType);
-    const { credentials: _source, ...launch } = definition.launch({
+    const { credentials: _source, files, ...launch } = definition.launch({
       config: agent.config,
       paths: connected.sandbox.paths,
       cwd: connected.sandbox.paths.root,
@@ -228,6 +232,7 @@ export class AgentHost {
       serverCredentials: options.serverCredentials,
       asks: (settings.permissions ?? "allow") !== "allow",
     });
+    await writeLaunchFiles(connected.client, files, { signal });
     await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: { runId, ready: false, contextPending: false } } });
     await connected.client.startAgent(runId, { ...launch, overflow: "block" }, { generation, signal });
     const connection = this.#connect(connected, runId, 0);
@@ -240,7 +245,8 @@ export class AgentHost {
   }
 
   async #open(connection: AgentConnection, connected: ConnectedSandbox): Promise<ReadyAgent> {
-    const { agent, conversationStarted, innerSessionId, options, sandbox } = this.#context;
+    const { agent, conversationStarted, env, innerSessionId, options, sandbox } = this.#context;
+    const { behaviour } = env.catalogue.get(agent.config.agentType);
     const opened = await openConversation(connection, {
       cwd: connected.sandbox.paths.root,
       mcpServers: agent.config.mcpServers,
@@ -248,8 +254,11 @@ export class AgentHost {
       previousId: conversationStarted ? innerSessionId : null,
       hasTranscript: conversationStarted,
       timeoutMs: options.agentStartMs,
+      repeatsAfterLoading: behaviour.repeatsAfterLoading,
+      beforeLoading: () => (behaviour.loadsOnlyAfterItsMinute ? this.#untilLoadable() : Promise.resolve()),
     });
-    await applySettings(connection, opened.innerSessionId, opened.offered, agent.config);
+    if (opened.how !== "load" && opened.how !== "resume") this.#begunAt = env.clock.now();
+    await applySettings(connection, opened.innerSessionId, opened.offered, agent.config, behaviour);
     await this.#context.write({
       events: this.#restoredEvents(opened),
       journal: { runId: connection.runId, position: connection.position },
@@ -257,6 +266,15 @@ export class AgentHost {
       innerSessionId: opened.innerSessionId,
     });
     return { connection, innerSessionId: opened.innerSessionId };
+  }
+
+  async #untilLoadable(): Promise<void> {
+    const { env, lastActiveBefore, signal } = this.#context;
+    const waitMs = untilItsMinuteIsOver({ now: env.clock.now(), begunAt: this.#begunAt, lastActiveAt: lastActiveBefore });
+    if (waitMs === 0) return;
+    const reason = `This agent can load a conversation only when the minute in which it was begun is over: ${Math.ceil(waitMs / 1000)} s more.`;
+    await this.#context.announce("sandbox_changed", { status: "preparing", reason }, this.#observer.activeRpcId());
+    await sleep(env, waitMs, { signal });
   }
 
   #restoredEvents(opened: OpenedConversation): readonly NewEvent[] {

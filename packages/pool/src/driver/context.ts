@@ -28,6 +28,8 @@ export class DriverContext {
   journal: JournalCursor | null;
   /** When something last happened, on the monotonic clock. */
   lastActivity: number;
+  /** When the session was last active before this ownership, in milliseconds since 1970. */
+  readonly lastActiveBefore: number;
   readonly #committer: Committer;
 
   constructor(env: PoolEnv, options: PoolOptions, committer: Committer, session: Session, agent: Agent) {
@@ -44,6 +46,7 @@ export class DriverContext {
     this.conversationStarted = session.conversationStarted;
     this.journal = session.head.journal;
     this.lastActivity = env.clock.monotonic();
+    this.lastActiveBefore = session.lastActivityAt.getTime();
     this.#committer = committer;
   }
 

@@ -270,6 +270,7 @@ export class SessionDriver {
       activeRpcId: () => (this.#turn?.active ? this.#turn.rpcId : null),
       onPromptAnswer: (answer, text, before, position) => this.#onPromptAnswer(answer, text, before, position),
       onRequest: (request, commandId) => this.#onRequest(request, commandId),
+      onNotification: (message) => this.#turn?.onNotification(message),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { AgentDefinition } from "@agent-sdk/agents";
 import type { FailureKind, JsonObject, NewEvent, Prompt, PromptMove, PromptState, TerminalFrame } from "@agent-sdk/core";
 import type { AgentSdkError, Timer } from "@agent-sdk/core";
 import { errorFrame, isAgentSdkError, isFailureKind, isJsonObject, ownEvent, parseTerminalFrame, resultFrame, sleep } from "@agent-sdk/core";
@@ -20,6 +21,7 @@ const afterCancelMs = 50;
 /** The supervisor's record that the agent ended follows its answers to what was pending at once. */
 const exitFollowsMs = 5000;
 const watchAgentMs = 5000;
+const silentFailure = "The agent gave the turn up after a failure of its model or of itself, and ended it as if it were done. What it says of it is among its messages.";
 
 type Ending =
   | { readonly type: "answered" }
@@ -52,6 +54,8 @@ export class Turn {
   #cancelling = false;
   #stopped = false;
   #handedTo: ReadyAgent | null = null;
+  /** By the agent's own signs, where it does not say so in its answer. */
+  #failing = false;
   #grace: Timer | null = null;
 
   constructor(context: DriverContext, agents: AgentHost, prompt: Prompt) {
@@ -148,7 +152,7 @@ export class Turn {
     const prompt = await this.#promptContent();
     // From here on the prompt may be in the agent's transcript: a restore must look for it.
     if (!this.#context.conversationStarted) await this.#context.write({ conversationStarted: true });
-    if (this.#prompt.model !== null) await setModel(connection, innerSessionId, this.#prompt.model);
+    if (this.#prompt.model !== null) await setModel(connection, innerSessionId, this.#prompt.model, this.#context.env.catalogue.get(this.#context.agent.config.agentType).behaviour);
     await connection.prompt(this.rpcId, { sessionId: innerSessionId, prompt });
     // Not before: until the agent has it, the next owner has to tell it again.
     if (this.#context.sandbox.agent?.contextPending) await this.#agents.contextTold();
@@ -182,14 +186,32 @@ export class Turn {
       if (frame && this.#active) void this.#afterExit(frame, text, connection, position);
       return;
     }
-    this.#finish(endOf(frame, this.rpcId, text), before, connection, position);
+    this.#finish(this.#endOf(frame, text), before, connection, position);
+  }
+
+  /** Undefined for an agent that was in the catalogue when it was started and is not any more. */
+  get #definition(): AgentDefinition | undefined {
+    return this.#context.env.catalogue.find(this.#context.agent.config.agentType);
+  }
+
+  /** What the agent says without an answer, live and in the journal's order. */
+  onNotification(message: JsonObject): void {
+    const update = message["method"] === "session/update" && isJsonObject(message["params"]) ? message["params"]["update"] : null;
+    if (!this.#active || !isJsonObject(update)) return;
+    const sign = this.#definition?.turnSign?.(update) ?? null;
+    if (sign !== null) this.#failing = sign === "failed";
+  }
+
+  #endOf(frame: TerminalFrame, text: string): PromptEnd {
+    if (frame.outcome === "result" && frame.stopReason === "end_turn" && this.#failing) return failed(this.rpcId, "agent_error", silentFailure, { kind: "agent_error", stop_reason: frame.stopReason });
+    return endOf(frame, text, { rpcId: this.rpcId, loginErrorCodes: this.#definition?.behaviour.loginErrorCodes ?? [] });
   }
 
   /** An agent may say itself what only its supervisor can know. Then no loss follows, and it is an answer like any other. */
   async #afterExit(frame: TerminalFrame, text: string, connection: AgentConnection, position: number): Promise<void> {
     const { env, signal } = this.#context;
     await Promise.race([connection.lost, sleep(env, exitFollowsMs, { signal })]).catch(() => undefined);
-    if (!connection.loss && this.#active && !signal.aborted) this.#finish(endOf(frame, this.rpcId, text), [], connection, position);
+    if (!connection.loss && this.#active && !signal.aborted) this.#finish(this.#endOf(frame, text), [], connection, position);
   }
 
   #finish(end: PromptEnd, before: readonly NewEvent[], connection: AgentConnection, position: number): void {
@@ -280,11 +302,12 @@ function isAgentExit(frame: TerminalFrame): boolean {
   return frame.outcome === "error" && isJsonObject(frame.error.data) && frame.error.data["kind"] === "agent_exited";
 }
 
-function endOf(frame: TerminalFrame, rpcId: string, text: string): PromptEnd {
+function endOf(frame: TerminalFrame, text: string, { rpcId, loginErrorCodes }: { readonly rpcId: string; readonly loginErrorCodes: readonly number[] }): PromptEnd {
   if (frame.outcome === "result") {
     return { to: frame.stopReason === "cancelled" ? "cancelled" : "done", stopReason: frame.stopReason, frame: text };
   }
-  const kind: FailureKind = frame.error.code === authenticationRequired ? "auth_required" : "agent_error";
+  const { code } = frame.error;
+  const kind: FailureKind = code === authenticationRequired || loginErrorCodes.includes(code) ? "auth_required" : "agent_error";
   const data: JsonObject = isJsonObject(frame.error.data) ? frame.error.data : frame.error.data === undefined ? {} : { agent_data: frame.error.data };
   return failed(rpcId, kind, frame.error.message, { ...data, kind }, frame.error.code);
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AgentCatalogue } from "@agent-sdk/agents";
+import type { AgentCatalogue, AgentDefinition } from "@agent-sdk/agents";
 import { createCatalogue } from "@agent-sdk/agents";
 import type { AgentConfig, JsonObject, Logger, Notifications, Prompt, RuntimeEnv, SandboxProvider, Session, Store, StoredEvent } from "@agent-sdk/core";
 import { isTerminalPromptState, localNotifications, silentLogger, sleep, systemEnv } from "@agent-sdk/core";
@@ -33,16 +33,17 @@ export class RealPool implements AsyncDisposable {
   readonly notifications: Notifications = localNotifications();
   readonly #pools: SessionPool[] = [];
 
-  private constructor(home: string) {
+  private constructor(home: string, definitions: readonly AgentDefinition[]) {
     this.home = home;
     this.store = memoryStore(this.env);
     const runtimeDirectory = join(home, "runtime");
     this.provider = unixLocalProvider({ home, runtimeDirectory, isolation: "process", env: this.env, transport: supervisorTransport(this.env) });
-    this.catalogue = createCatalogue({ runtimeDirectory, demoAgentPath: scriptedAgentPath, env: this.env });
+    this.catalogue = createCatalogue({ runtimeDirectory, demoAgentPath: scriptedAgentPath, env: this.env, definitions });
   }
 
-  static async create(): Promise<RealPool> {
-    return new RealPool(await mkdtemp(join(tmpdir(), "agent-sdk-pool-")));
+  /** `definitions`: agents besides those of the catalogue. */
+  static async create(definitions: readonly AgentDefinition[] = []): Promise<RealPool> {
+    return new RealPool(await mkdtemp(join(tmpdir(), "agent-sdk-pool-")), definitions);
   }
 
   /** One more replica on the same store. */
