@@ -15,7 +15,7 @@ export type { AgentRun, IsolationLevel, NetworkPolicy, ResourceLimits, SandboxPa
 export type { AgentLaunch, AgentRunState, AgentRunStatus, ExecRequest, ExecResult, FencedOptions, FileEdit, FileEntry, FileOperations, JournalRecord, SupervisorClient, SupervisorEndpoint, SupervisorHealth, SupervisorTransport } from "./supervisor.ts";
 export type { ProviderCapabilities, Sandbox, SandboxLabels, SandboxProvider, SandboxSpec, SandboxStatus, SandboxSummary, VolumeProvider } from "./sandbox-provider.ts";
 export type { Agent, AgentConfig, JournalCursor, PermissionPolicy, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
-export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptCounts, PromptMove, PromptStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, VolumeStore } from "./store.ts";
+export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptCounts, PromptMove, PromptStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, UnfinishedPrompts, VolumeStore } from "./store.ts";
 export { queueFull, queueLimits } from "./store.ts";
 export type { KeyStore, NewApiKey, NewSessionToken, TokenStore } from "./access-store.ts";
 export { allows, operatorTenant, scopes } from "./access.ts";

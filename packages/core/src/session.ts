@@ -22,6 +22,8 @@ export interface Agent {
   readonly id: string;
   readonly tenant: string;
   readonly config: AgentConfig;
+  /** It is being deleted with its sessions: none can be made with it any more. */
+  readonly deleting: boolean;
   readonly createdAt: Date;
 }
 

@@ -3,7 +3,7 @@ import { AgentSdkError } from "./errors.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { OnSandboxLoss, Prompt, PromptState } from "./prompt.ts";
-import type { SandboxState } from "./sandbox-state.ts";
+import type { SandboxPhase, SandboxState } from "./sandbox-state.ts";
 import type { Agent, AgentConfig, JournalCursor, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
 
 /** A page of a list, newest first, and where the next begins. */
@@ -21,8 +21,13 @@ export interface AgentStore {
   /** @throws `conflict` when the id is taken. */
   insert(agent: { readonly id: string; readonly tenant: string; readonly config: AgentConfig }): Promise<Agent>;
   get(id: string): Promise<Agent | null>;
+  /** Those that are being deleted are left out. */
   list(tenant: string, page: PageRequest): Promise<Page<Agent>>;
   updateConfig(id: string, config: AgentConfig): Promise<Agent | null>;
+  /** From then on no session can be made with it. Null when there is none. Idempotent. */
+  setDeleting(id: string): Promise<Agent | null>;
+  /** Those that are being deleted, of all tenants, in random order: whoever began it may have died. */
+  listDeleting(limit: number): Promise<readonly Agent[]>;
   /** False when there is none. @throws `conflict` while sessions use it. */
   delete(id: string): Promise<boolean>;
 }
@@ -32,9 +37,16 @@ export interface VolumeStore {
   insert(volume: { readonly id: string; readonly tenant: string; readonly name: string; readonly provider: string }): Promise<Volume>;
   get(id: string): Promise<Volume | null>;
   findByName(tenant: string, provider: string, name: string): Promise<Volume | null>;
-  list(tenant: string, filter: { readonly provider?: string | undefined }): Promise<readonly Volume[]>;
+  list(tenant: string, filter: { readonly provider?: string | undefined }, page: PageRequest): Promise<Page<Volume>>;
+  /** Null when there is none, or when it is being deleted: what was made for it is then the caller's to destroy. */
   setReady(id: string, providerRef: string): Promise<Volume | null>;
-  setDeleting(id: string): Promise<Volume | null>;
+  /**
+   * From then on no session can be made on it. Null when there is none. Idempotent.
+   * @throws `conflict` while sessions use it, unless `force`; nothing has changed then.
+   */
+  setDeleting(id: string, options?: { readonly force?: boolean | undefined }): Promise<Volume | null>;
+  /** Those that are being made or deleted, of all tenants, in random order: whoever began it may have died. */
+  listUnfinished(limit: number): Promise<readonly Volume[]>;
   /** False when there is none. @throws `conflict` while sessions use it. */
   delete(id: string): Promise<boolean>;
 }
@@ -47,11 +59,14 @@ export interface NewSession {
   readonly settings: SessionSettings;
   readonly sandbox: SandboxState;
   readonly wake: boolean;
+  /** Further volumes that its sandbox mounts. They are in use as its own is. */
+  readonly mountedVolumeIds?: readonly string[] | undefined;
 }
 
 export interface SessionFilter {
   readonly tenant?: string | undefined;
   readonly agentId?: string | undefined;
+  /** Sessions that have their HOME on it or mount it. */
   readonly volumeId?: string | undefined;
   /** `active`: a sandbox runs or is wanted; `hibernated`: none. */
   readonly status?: "active" | "hibernated" | undefined;
@@ -66,7 +81,7 @@ export interface OwnedSession {
 export interface SessionStore {
   /**
    * With its head: no events, and generation 0, or one above the last of a removed session of this id, whose owner may still be about to write.
-   * @throws `conflict` when the id is taken, `not_found` when agent or volume is missing.
+   * @throws `conflict` when the id is taken, or the agent or a volume is being deleted; `not_found` when one is missing.
    */
   insert(session: NewSession): Promise<Session>;
   get(id: string): Promise<Session | null>;
@@ -74,6 +89,8 @@ export interface SessionStore {
   /** Those with compute first, then by last activity. */
   list(filter: SessionFilter, page: PageRequest): Promise<Page<Session>>;
   count(): Promise<{ readonly sessions: number; readonly busy: number }>;
+  /** Of all tenants. */
+  countByPhase(): Promise<Readonly<Record<SandboxPhase, number>>>;
   /** For callers: not fenced, and never touches what the owner writes. */
   updateSettings(id: string, patch: Partial<SessionSettings>): Promise<Session | null>;
   /** Sets intents for the owner to see. Never clears any: only {@link CommitStore.commit} does. Also counts as activity for `wake`. */
@@ -107,10 +124,14 @@ export interface NewPrompt {
 /** How much may wait in a session's queue. A prompt that would exceed either is refused; what runs does not count. */
 export const queueLimits: { readonly prompts: number; readonly bytes: number } = { prompts: 1_000, bytes: 32 * 1024 * 1024 };
 
-/** What {@link PromptStore.count} tells of a session's unfinished prompts. */
-export interface PromptCounts {
+/** How many prompts have not ended. */
+export interface UnfinishedPrompts {
   readonly queued: number;
   readonly running: number;
+}
+
+/** What {@link PromptStore.count} tells of a session's unfinished prompts. */
+export interface PromptCounts extends UnfinishedPrompts {
   /** Of the waiting prompts' contents, as JSON in UTF-8. */
   readonly queuedBytes: number;
 }
@@ -132,6 +153,10 @@ export interface PromptStore {
   get(sessionId: string, rpcId: string): Promise<Prompt | null>;
   /** Of a session's unfinished prompts, by their states; zeros where there is no session. Reads no contents into memory. */
   count(sessionId: string): Promise<PromptCounts>;
+  /** The unfinished prompts of each of these sessions, in one round trip; those without any are left out. */
+  countEach(sessionIds: readonly string[]): Promise<ReadonlyMap<string, UnfinishedPrompts>>;
+  /** The unfinished prompts of all sessions. */
+  countAll(): Promise<UnfinishedPrompts>;
   /** By position. */
   list(sessionId: string, filter?: { readonly states?: readonly PromptState[]; readonly limit?: number }): Promise<readonly Prompt[]>;
   /** Marks the oldest prompt that has not ended, the running one or the one that is about to run, to be cancelled, and answers it; null where there is none. Idempotent. */

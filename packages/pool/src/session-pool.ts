@@ -1,5 +1,6 @@
 import type { ExecRequest, ExecResult, FileOperations, Prompt, Session } from "@agent-sdk/core";
 import { AgentSdkError, ownEvent } from "@agent-sdk/core";
+import type { AgentService } from "./agent-service.ts";
 import { BackgroundTasks } from "./background.ts";
 import { Committer } from "./commit/committer.ts";
 import type { PoolEnv, PoolOptions } from "./env.ts";
@@ -10,13 +11,17 @@ import { Periodic } from "./periodic.ts";
 import { reapIdle } from "./reaper.ts";
 import { Heartbeat } from "./replica/heartbeat.ts";
 import { Ownership } from "./replica/ownership.ts";
+import { Agents } from "./service/agents.ts";
 import { createSession } from "./service/create-session.ts";
 import { Outcomes } from "./service/outcomes.ts";
 import { SandboxAccess } from "./service/sandbox-access.ts";
 import { viewSandbox, viewStatus } from "./service/views.ts";
+import { Volumes } from "./service/volumes.ts";
 import type { CreateSession, LogRow, NewMessage, SandboxView, SessionService, SessionStatus, SubscribeOptions, Subscription } from "./session-service.ts";
 import type { Orphan } from "./sweep/orphan-sweep.ts";
 import { findOrphans, sweepOrphans } from "./sweep/orphan-sweep.ts";
+import { finishUnfinished } from "./sweep/unfinished.ts";
+import type { VolumeService } from "./volume-service.ts";
 
 const pollEventsMs = 1000;
 
@@ -35,6 +40,9 @@ export class SessionPool implements SessionService, AsyncDisposable {
   readonly #ownership: Ownership;
   readonly #outcomes: Outcomes;
   readonly #access: SandboxAccess;
+  readonly #volumes: Volumes;
+  readonly #agents: Agents;
+  readonly #closing = new AbortController();
   #periodic: Periodic[] = [];
   #unsubscribe: (() => void) | null = null;
   #starting: Promise<void> | null = null;
@@ -54,6 +62,17 @@ export class SessionPool implements SessionService, AsyncDisposable {
     this.#ownership = new Ownership(env, this.#options, this.#committer, this.#heartbeat, this.#background, { onDeleted: (id) => this.#feeds.end(id, "session_deleted") });
     this.#outcomes = new Outcomes(env, this.#ownership);
     this.#access = new SandboxAccess(env, this.#ownership, this.#outcomes);
+    const removeSession = (id: string, signal?: AbortSignal): Promise<void> => this.#remove(id, signal);
+    this.#volumes = new Volumes(env, removeSession);
+    this.#agents = new Agents(env, removeSession);
+  }
+
+  get volumes(): VolumeService {
+    return this.#volumes;
+  }
+
+  get agents(): AgentService {
+    return this.#agents;
   }
 
   /** Joins the replicas, takes up what nobody drives and begins the periodic work. Idempotent. */
@@ -74,6 +93,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
       new Periodic(this.#env, "poll events", pollEventsMs, () => this.#feeds.refresh()),
       new Periodic(this.#env, "reap", reaperIntervalMs, async () => reapIdle(this.#env, this.#options, this.#ownership)),
       new Periodic(this.#env, "sweep", sweepIntervalMs, async () => void (await this.sweepOrphans())),
+      new Periodic(this.#env, "finish", sweepIntervalMs, () => finishUnfinished(this.#env, { volumes: this.#volumes, agents: this.#agents }, this.#closing.signal)),
     ];
   }
 
@@ -91,6 +111,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
     // What was asked of the store and has no answer by then is left to the next owner to find out.
     const deadline = this.#env.timers.set(graceMs, () => this.#committer.close());
     try {
+      this.#closing.abort(draining);
       this.#unsubscribe?.();
       this.#feeds.endAll("draining");
       await Promise.all(this.#periodic.map((periodic) => periodic.stop()));
@@ -198,7 +219,11 @@ export class SessionPool implements SessionService, AsyncDisposable {
   async delete(tenant: string, id: string, options: CallOptions = {}): Promise<void> {
     const session = await this.#env.store.sessions.get(id);
     if (!session || session.tenant !== tenant) return;
-    await this.#outcomes.remove(id, options.signal);
+    await this.#remove(id, options.signal);
+  }
+
+  async #remove(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#outcomes.remove(id, signal);
     this.#feeds.end(id, "session_deleted");
   }
 

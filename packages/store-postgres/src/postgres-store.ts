@@ -7,6 +7,8 @@ import { deleteAgent } from "./operations/agents/delete-agent.ts";
 import { getAgent } from "./operations/agents/get-agent.ts";
 import { insertAgent } from "./operations/agents/insert-agent.ts";
 import { listAgents } from "./operations/agents/list-agents.ts";
+import { listDeletingAgents } from "./operations/agents/list-deleting-agents.ts";
+import { setAgentDeleting } from "./operations/agents/set-agent-deleting.ts";
 import { updateAgentConfig } from "./operations/agents/update-agent-config.ts";
 import { commitSessions } from "./operations/commits/commit-sessions.ts";
 import type { Context } from "./operations/context.ts";
@@ -28,6 +30,7 @@ import { renewReplica } from "./operations/leases/renew-replica.ts";
 import { retireReplica } from "./operations/leases/retire-replica.ts";
 import { cancelQueuedPrompt } from "./operations/prompts/cancel-queued-prompt.ts";
 import { countPrompts } from "./operations/prompts/count-prompts.ts";
+import { countUnfinished, countUnfinishedOfEach } from "./operations/prompts/count-unfinished-prompts.ts";
 import { enqueuePrompt } from "./operations/prompts/enqueue-prompt.ts";
 import { getPrompt } from "./operations/prompts/get-prompt.ts";
 import { listPrompts } from "./operations/prompts/list-prompts.ts";
@@ -35,11 +38,14 @@ import { requestCancel } from "./operations/prompts/request-cancel.ts";
 import { sessionOperations } from "./operations/sessions/index.ts";
 import { getDeploymentId } from "./operations/settings/get-deployment-id.ts";
 import { tokenOperations } from "./operations/tokens/index.ts";
+import { beginVolumeDeletion } from "./operations/volumes/begin-volume-deletion.ts";
 import { deleteVolume } from "./operations/volumes/delete-volume.ts";
+import { findVolumeByName } from "./operations/volumes/find-volume-by-name.ts";
 import { getVolume } from "./operations/volumes/get-volume.ts";
 import { insertVolume } from "./operations/volumes/insert-volume.ts";
+import { listUnfinishedVolumes } from "./operations/volumes/list-unfinished-volumes.ts";
 import { listVolumes } from "./operations/volumes/list-volumes.ts";
-import { updateVolume } from "./operations/volumes/update-volume.ts";
+import { setVolumeReady } from "./operations/volumes/set-volume-ready.ts";
 
 function agentsAndVolumes(context: Context): Pick<Store, "agents" | "volumes"> {
   return {
@@ -48,15 +54,18 @@ function agentsAndVolumes(context: Context): Pick<Store, "agents" | "volumes"> {
       get: (id) => getAgent(context, id),
       list: (tenant, page) => listAgents(context, tenant, page),
       updateConfig: (id, config) => updateAgentConfig(context, id, config),
+      setDeleting: (id) => setAgentDeleting(context, id),
+      listDeleting: (limit) => listDeletingAgents(context, limit),
       delete: (id) => deleteAgent(context, id),
     },
     volumes: {
       insert: (volume) => insertVolume(context, volume),
       get: (id) => getVolume(context, id),
-      findByName: async (tenant, provider, name) => (await listVolumes(context, tenant, { provider, name }))[0] ?? null,
-      list: (tenant, filter) => listVolumes(context, tenant, filter),
-      setReady: (id, providerRef) => updateVolume(context, id, { status: "ready", provider_ref: providerRef }),
-      setDeleting: (id) => updateVolume(context, id, { status: "deleting" }),
+      findByName: (tenant, provider, name) => findVolumeByName(context, tenant, provider, name),
+      list: (tenant, filter, page) => listVolumes(context, tenant, filter, page),
+      setReady: (id, providerRef) => setVolumeReady(context, id, providerRef),
+      setDeleting: (id, { force = false } = {}) => beginVolumeDeletion(context, id, force),
+      listUnfinished: (limit) => listUnfinishedVolumes(context, limit),
       delete: (id) => deleteVolume(context, id),
     },
   };
@@ -68,6 +77,8 @@ function promptsAndEvents(context: Context): Pick<Store, "prompts" | "commits" |
       enqueue: (prompt) => enqueuePrompt(context, prompt),
       get: (sessionId, rpcId) => getPrompt(context, sessionId, rpcId),
       count: (sessionId) => countPrompts(context, sessionId),
+      countEach: (sessionIds) => countUnfinishedOfEach(context, sessionIds),
+      countAll: () => countUnfinished(context),
       list: (sessionId, filter = {}) => listPrompts(context, sessionId, filter),
       requestCancel: (sessionId) => requestCancel(context, sessionId),
       cancelQueued: (sessionId, rpcId, terminalEvent) => cancelQueuedPrompt(context, sessionId, rpcId, terminalEvent),

@@ -173,5 +173,21 @@ export function describeStorePrompts(contract: StoreContract): void {
       await expect(bench.store.prompts.cancelQueued("none", "p1", "{}")).rejects.toMatchObject({ code: "not_found" });
       expect(await bench.events(owner.sessionId)).toHaveLength(3);
     });
+
+    it("counts the unfinished prompts of several sessions, and of all", async () => {
+      await using bench = await openStoreBench(contract);
+      const { prompts } = bench.store;
+      expect(await prompts.countAll()).toEqual({ queued: 0, running: 0 });
+      const [busy, idle, other] = [await bench.owned(), await bench.owned(), await bench.owned({ tenant: "other" })];
+      await bench.running(busy, "p1");
+      await bench.enqueue(busy.sessionId, "p2");
+      await bench.enqueue(busy.sessionId, "p3");
+      await bench.running(idle, "p1");
+      await bench.commit(idle, { promptMove: { rpcId: "p1", from: "running", to: "done" } });
+      await bench.enqueue(other.sessionId, "p1");
+      expect(await prompts.countEach([busy.sessionId, idle.sessionId, "none"])).toEqual(new Map([[busy.sessionId, { queued: 2, running: 1 }]]));
+      expect(await prompts.countEach([])).toEqual(new Map());
+      expect(await prompts.countAll()).toEqual({ queued: 3, running: 1 });
+    });
   });
 }

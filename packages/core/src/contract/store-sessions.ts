@@ -76,6 +76,8 @@ export function describeStoreSessions(contract: StoreContract): void {
       expect(await idsOf(bench.store, { tenant: "other" })).toEqual(["foreign"]);
       expect((await idsOf(bench.store, { agentId: idle.agentId })).toSorted()).toEqual(["idle", "up"]);
       expect((await idsOf(bench.store, { volumeId: idle.volumeId })).toSorted()).toEqual(["idle", "woken"]);
+      await bench.session({ id: "mounting", tenant: "third", mountedVolumeIds: [idle.volumeId, idle.volumeId] });
+      expect((await idsOf(bench.store, { volumeId: idle.volumeId })).toSorted()).toEqual(["idle", "mounting", "woken"]);
       expect((await idsOf(bench.store, { tenant: "tenant", status: "active" })).toSorted()).toEqual(["up", "waiting", "woken"]);
       expect(await idsOf(bench.store, { tenant: "tenant", status: "hibernated" })).toEqual(["idle"]);
     });
@@ -109,9 +111,17 @@ export function describeStoreSessions(contract: StoreContract): void {
       expect(await bench.store.sessions.findSandboxOwners([])).toEqual(new Map());
     });
 
+    it("counts the sessions of all tenants by their phase", async () => {
+      await using bench = await openStoreBench(contract);
+      expect(await bench.store.sessions.countByPhase()).toEqual({ none: 0, creating: 0, running: 0, stopping: 0, destroying: 0 });
+      for (const phase of ["none", "running", "running", "stopping"] as const) await bench.session({ tenant: phase, sandbox: sandboxIn(phase) });
+      expect(await bench.store.sessions.countByPhase()).toEqual({ none: 1, creating: 0, running: 2, stopping: 1, destroying: 0 });
+    });
+
     it("removes a session with everything of it, for its owner only", async () => {
       await using bench = await openStoreBench(contract);
-      const owner = await bench.owned({ sandbox: sandboxIn("running") });
+      const { volumeId } = await bench.session();
+      const owner = await bench.owned({ sandbox: sandboxIn("running"), mountedVolumeIds: [volumeId] });
       const other = await bench.owned();
       await bench.running(owner, "p1");
       await bench.enqueue(owner.sessionId, "p2");

@@ -9,7 +9,7 @@ import { memoryStore } from "@agent-sdk/core/testing";
 import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
 import { scriptedAgentPath } from "@agent-sdk/scripted-agent";
 import { supervisorTransport } from "@agent-sdk/supervisor/client";
-import type { PoolOptions } from "../../src/index.ts";
+import type { CreateSession, PoolEnv, PoolOptions } from "../../src/index.ts";
 import { SessionPool } from "../../src/index.ts";
 import { demoConfig } from "./stored-session.ts";
 
@@ -46,11 +46,11 @@ export class RealPool implements AsyncDisposable {
     return new RealPool(await mkdtemp(join(tmpdir(), "agent-sdk-pool-")), definitions);
   }
 
-  /** One more replica on the same store. */
-  async start(options: Partial<PoolOptions> = {}): Promise<SessionPool> {
+  /** One more replica on the same store. `replace`: parts that are not the subject's own. */
+  async start(options: Partial<PoolOptions> = {}, replace: Partial<PoolEnv> = {}): Promise<SessionPool> {
     const providers = new Map([[this.provider.name, this.provider]]);
     const { store, notifications, catalogue, env } = this;
-    const pool = new SessionPool({ ...env, store, notifications, catalogue, providers, supervisors: supervisorTransport(env) }, { ...quick, ...options });
+    const pool = new SessionPool({ ...env, store, notifications, catalogue, providers, supervisors: supervisorTransport(env), ...replace }, { ...quick, ...options });
     this.#pools.push(pool);
     await pool.start();
     return pool;
@@ -83,13 +83,14 @@ export class RealPool implements AsyncDisposable {
   }
 }
 
-export function newSession(pool: SessionPool, options: { readonly provision?: boolean; readonly config?: Partial<AgentConfig>; readonly env?: Record<string, string> } = {}): Promise<Session> {
+export function newSession(pool: SessionPool, options: { readonly provision?: boolean; readonly config?: Partial<AgentConfig>; readonly env?: Record<string, string>; readonly request?: Partial<CreateSession> } = {}): Promise<Session> {
   return pool.create({
     tenant: "default",
     agent: { config: { ...demoConfig, ...options.config } },
     settings: { cwd: null, workspace: null, env: options.env ?? {}, secrets: {}, permissions: null },
     recipe: { provider: "unix_local" },
     provision: options.provision ?? true,
+    ...options.request,
   });
 }
 

@@ -8,7 +8,10 @@ import { boundedQueue } from "./0007-bounded-queue.ts";
 import { settings } from "./0008-settings.ts";
 import { removedSessions } from "./0009-removed-sessions.ts";
 import { keysAndTokens } from "./0010-keys-and-tokens.ts";
+import { deletions } from "./0011-deletions.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
-export const migrations: readonly Migration[] = [tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions, keysAndTokens];
+export const migrations: readonly Migration[] = [
+  tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions, keysAndTokens, deletions,
+];

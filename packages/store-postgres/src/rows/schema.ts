@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { ColumnType, Generated, JSONColumnType, RawBuilder } from "kysely";
 import type { JsonObject, JsonValue, OnSandboxLoss, PermissionPolicy, PromptState, SandboxPhase, Volume } from "@agent-sdk/core";
 import type { StoredConfig, StoredSandbox, StoredSecrets } from "../encryption/row-cipher.ts";
 
@@ -11,6 +11,7 @@ interface AgentsTable {
   readonly id: string;
   readonly tenant: string;
   readonly config: Json<StoredConfig>;
+  readonly delete_requested_at: ColumnType<Date | null, never, RawBuilder<Date>>;
   readonly created_at: Moment;
 }
 
@@ -22,6 +23,11 @@ interface VolumesTable {
   readonly provider_ref: string | null;
   readonly status: Generated<Volume["status"]>;
   readonly created_at: Moment;
+}
+
+interface SessionMountsTable {
+  readonly session_id: string;
+  readonly volume_id: string;
 }
 
 interface SessionsTable {
@@ -101,6 +107,7 @@ export interface Schema {
   readonly agents: AgentsTable;
   readonly volumes: VolumesTable;
   readonly sessions: SessionsTable;
+  readonly session_mounts: SessionMountsTable;
   readonly session_heads: SessionHeadsTable;
   readonly session_details: SessionDetailsView;
   readonly prompts: PromptsTable;

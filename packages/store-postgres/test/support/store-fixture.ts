@@ -5,8 +5,12 @@ import { postgresStore } from "../../src/postgres-store.ts";
 import type { RowCipher } from "../../src/encryption/row-cipher.ts";
 import { cipherWith, keyNamed } from "./keys.ts";
 
-const tables = ["agents", "volumes", "sessions", "session_heads", "prompts", "prompt_sizes", "events", "removed_sessions", "replicas", "idempotency_keys", "session_tokens", "api_keys"];
-const perSession = { sessions: "id", session_heads: "session_id", prompts: "session_id", prompt_sizes: "session_id", events: "session_id", session_tokens: "session_id" };
+const tables = [
+  "agents", "volumes", "sessions", "session_mounts", "session_heads", "prompts", "prompt_sizes", "events", "removed_sessions", "replicas", "idempotency_keys", "session_tokens", "api_keys",
+];
+const perSession = {
+  sessions: "id", session_mounts: "session_id", session_heads: "session_id", prompts: "session_id", prompt_sizes: "session_id", events: "session_id", session_tokens: "session_id",
+};
 
 async function sql<Row>(database: Database, text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
   return database.run<Row>({ sql: text, parameters }, { kind: "write" });

@@ -74,6 +74,14 @@ export function promptsInMemory(tables: Tables): PromptStore {
     async count(sessionId) {
       return countsOf(sessions.get(sessionId)?.prompts ?? []);
     },
+    async countEach(sessionIds) {
+      const counts = sessionIds.map((id) => [id, countsOf(sessions.get(id)?.prompts ?? [])] as const);
+      return new Map(counts.filter(([, { queued, running }]) => queued + running > 0).map(([id, { queued, running }]) => [id, { queued, running }]));
+    },
+    async countAll() {
+      const { queued, running } = countsOf([...sessions.values()].flatMap((session) => session.prompts));
+      return { queued, running };
+    },
     async list(sessionId, filter = {}) {
       const rows = sessions.get(sessionId)?.prompts ?? [];
       return copy(rows.filter((prompt) => filter.states === undefined || filter.states.includes(prompt.state)).slice(0, filter.limit));

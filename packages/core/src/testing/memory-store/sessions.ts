@@ -2,13 +2,13 @@ import { AgentSdkError } from "../../errors.ts";
 import type { NewSession, SessionFilter, SessionStore } from "../../store.ts";
 import { byText, pageOf, placeOf } from "./paging.ts";
 import type { SessionRow, Tables } from "./tables.ts";
-import { copy, currentMoment, isAlive, requireSession } from "./tables.ts";
-import { hasCompute, hasIntents, hasWorkForOwner, headOf, sessionOf, unfinishedPrompts } from "./views.ts";
+import { copy, currentMoment, isAlive, requireSession, shuffled } from "./tables.ts";
+import { hasCompute, hasIntents, hasWorkForOwner, headOf, sessionOf, unfinishedPrompts, volumesOf } from "./views.ts";
 
 function newRow(session: NewSession, { moment, generation }: { readonly moment: number; readonly generation: number }): SessionRow {
-  const { id, tenant, agentId, volumeId } = session;
+  const { id, tenant, agentId, volumeId, mountedVolumeIds = [] } = session;
   return {
-    id, tenant, agentId, volumeId, settings: copy(session.settings), sandbox: copy(session.sandbox), innerSessionId: null, conversationStarted: false,
+    id, tenant, agentId, volumeId, mountedVolumeIds: [...mountedVolumeIds], settings: copy(session.settings), sandbox: copy(session.sandbox), innerSessionId: null, conversationStarted: false,
     intents: { release: false, delete: false, wake: session.wake }, createdAt: moment, lastActivityAt: moment,
     ownerReplicaId: null, generation, lastSeq: 0, firstSeq: 1, lastPosition: 0, journal: null, lastCommit: null, events: [], prompts: [],
   };
@@ -19,14 +19,21 @@ const place = (row: SessionRow): string => (hasCompute(row) ? "0" : "1") + place
 function matches(row: SessionRow, filter: SessionFilter): boolean {
   if (filter.tenant !== undefined && row.tenant !== filter.tenant) return false;
   if (filter.agentId !== undefined && row.agentId !== filter.agentId) return false;
-  if (filter.volumeId !== undefined && row.volumeId !== filter.volumeId) return false;
+  if (filter.volumeId !== undefined && !volumesOf(row).includes(filter.volumeId)) return false;
   const active = hasCompute(row) || row.intents.wake || unfinishedPrompts(row).length > 0;
   return filter.status === undefined || active === (filter.status === "active");
 }
 
-function shuffled(tables: Tables, ids: string[]): string[] {
-  const keyed = ids.map((id) => ({ id, key: tables.env.random.number() }));
-  return keyed.toSorted((a, b) => a.key - b.key).map(({ id }) => id);
+/** What a session is made with must be there, and stay. */
+function assertUsable(tables: Tables, session: NewSession): void {
+  const agent = tables.agents.get(session.agentId);
+  if (agent === undefined) throw new AgentSdkError("not_found", `There is no agent ${session.agentId}.`);
+  if (agent.deleting) throw new AgentSdkError("conflict", `The agent ${session.agentId} is being deleted.`);
+  for (const id of volumesOf(session)) {
+    const volume = tables.volumes.get(id);
+    if (volume === undefined) throw new AgentSdkError("not_found", `There is no volume ${id}.`);
+    if (volume.status === "deleting") throw new AgentSdkError("conflict", `The volume ${id} is being deleted.`);
+  }
 }
 
 export function sessionsInMemory(tables: Tables): SessionStore {
@@ -36,8 +43,7 @@ export function sessionsInMemory(tables: Tables): SessionStore {
   return {
     async insert(session) {
       if (sessions.has(session.id)) throw new AgentSdkError("conflict", `There is a session ${session.id} already.`);
-      if (!tables.agents.has(session.agentId)) throw new AgentSdkError("not_found", `There is no agent ${session.agentId}.`);
-      if (!tables.volumes.has(session.volumeId)) throw new AgentSdkError("not_found", `There is no volume ${session.volumeId}.`);
+      assertUsable(tables, session);
       const row = newRow(session, { moment: currentMoment(tables), generation: (tables.removedSessions.get(session.id) ?? -1) + 1 });
       sessions.set(row.id, row);
       return sessionOf(tables, row);
@@ -56,6 +62,11 @@ export function sessionsInMemory(tables: Tables): SessionStore {
     },
     async count() {
       return { sessions: sessions.size, busy: [...sessions.values()].filter((row) => unfinishedPrompts(row).length > 0).length };
+    },
+    async countByPhase() {
+      const counts = { none: 0, creating: 0, running: 0, stopping: 0, destroying: 0 };
+      for (const row of sessions.values()) counts[row.sandbox.phase] += 1;
+      return counts;
     },
     async updateSettings(id, patch) {
       const row = sessions.get(id);

@@ -19,6 +19,7 @@ export interface SessionRow {
   readonly tenant: string;
   readonly agentId: string;
   readonly volumeId: string;
+  readonly mountedVolumeIds: readonly string[];
   readonly createdAt: number;
   settings: SessionSettings;
   sandbox: SandboxState;
@@ -97,6 +98,12 @@ export function dateOf(milliseconds: number): Date {
 /** What leaves and enters the store is never shared with the caller. */
 export function copy<T>(value: T): T {
   return structuredClone(value);
+}
+
+/** In random order, as a database is asked to give what several replicas look for. */
+export function shuffled<T>(tables: Tables, values: readonly T[]): T[] {
+  const keyed = values.map((value) => ({ value, key: tables.env.random.number() }));
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ value }) => value);
 }
 
 export function isAlive(tables: Tables, replicaId: string | null): boolean {

@@ -18,6 +18,11 @@ export function sessionOf(tables: Tables, row: SessionRow): Session {
   };
 }
 
+/** The volumes that a session's sandbox uses. */
+export function volumesOf(session: { readonly volumeId: string; readonly mountedVolumeIds?: readonly string[] | undefined }): readonly string[] {
+  return [session.volumeId, ...(session.mountedVolumeIds ?? [])];
+}
+
 export function hasCompute(row: SessionRow): boolean {
   return row.sandbox.phase !== "none";
 }

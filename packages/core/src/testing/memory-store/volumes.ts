@@ -1,9 +1,12 @@
 import { AgentSdkError } from "../../errors.ts";
 import type { Volume } from "../../session.ts";
 import type { VolumeStore } from "../../store.ts";
-import { byText, placeOf } from "./paging.ts";
+import { byText, pageOf, placeOf } from "./paging.ts";
 import type { Tables, VolumeRow } from "./tables.ts";
-import { copy, currentMoment, dateOf } from "./tables.ts";
+import { copy, currentMoment, dateOf, shuffled } from "./tables.ts";
+import { volumesOf } from "./views.ts";
+
+const place = (volume: VolumeRow): string => placeOf(volume.createdAt.getTime(), volume.id);
 
 export function volumesInMemory(tables: Tables): VolumeStore {
   const { volumes, sessions } = tables;
@@ -12,6 +15,9 @@ export function volumesInMemory(tables: Tables): VolumeStore {
   const change = (id: string, changes: Partial<VolumeRow>): Volume | null => {
     const row = volumes.get(id);
     return row === undefined ? null : copy(Object.assign(row, changes));
+  };
+  const assertUnused = (id: string): void => {
+    if ([...sessions.values()].some((session) => volumesOf(session).includes(id))) throw new AgentSdkError("conflict", `Sessions use the volume ${id}.`);
   };
   return {
     async insert({ id, tenant, name, provider }) {
@@ -26,18 +32,22 @@ export function volumesInMemory(tables: Tables): VolumeStore {
     async findByName(tenant, provider, name) {
       return copy(find(tenant, provider, name) ?? null);
     },
-    async list(tenant, { provider }) {
+    async list(tenant, { provider }, page) {
       const rows = [...volumes.values()].filter((volume) => volume.tenant === tenant && (provider === undefined || volume.provider === provider));
-      return copy(rows.toSorted(byText((volume) => placeOf(volume.createdAt.getTime(), volume.id))));
+      return pageOf(rows.toSorted(byText(place)), page, { place, item: copy });
     },
     async setReady(id, providerRef) {
-      return change(id, { providerRef, status: "ready" });
+      return volumes.get(id)?.status === "deleting" ? null : change(id, { providerRef, status: "ready" });
     },
-    async setDeleting(id) {
+    async setDeleting(id, { force = false } = {}) {
+      if (!force && volumes.get(id)?.status !== "deleting") assertUnused(id);
       return change(id, { status: "deleting" });
     },
+    async listUnfinished(limit) {
+      return copy(shuffled(tables, [...volumes.values()].filter((volume) => volume.status !== "ready")).slice(0, limit));
+    },
     async delete(id) {
-      if ([...sessions.values()].some((session) => session.volumeId === id)) throw new AgentSdkError("conflict", `Sessions use the volume ${id}.`);
+      assertUnused(id);
       return volumes.delete(id);
     },
   };

@@ -8,7 +8,7 @@ import { cursorOf, placeOf } from "../cursor.ts";
 const microseconds = sql<number>`((extract(epoch from created_at) * 1000000)::bigint)`;
 
 export async function listAgents(context: Context, tenant: string, page: PageRequest): Promise<Page<Agent>> {
-  let query = context.builder.selectFrom("agents").selectAll().select(microseconds.as("microseconds")).where("tenant", "=", tenant);
+  let query = context.builder.selectFrom("agents").selectAll().select(microseconds.as("microseconds")).where("tenant", "=", tenant).where("delete_requested_at", "is", null);
   if (page.cursor !== undefined) {
     const place = placeOf(page.cursor);
     query = query.where(sql<boolean>`(-${microseconds}, id) > (-(${place.microseconds}::bigint), ${place.id})`);

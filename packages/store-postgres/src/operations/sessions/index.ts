@@ -1,5 +1,6 @@
 import type { SessionStore } from "@agent-sdk/core";
 import type { Context } from "../context.ts";
+import { countSessionsByPhase } from "./count-sessions-by-phase.ts";
 import { countSessions } from "./count-sessions.ts";
 import { findOwned } from "./find-owned.ts";
 import { findSandboxOwners } from "./find-sandbox-owners.ts";
@@ -19,6 +20,7 @@ export function sessionOperations(context: Context): SessionStore {
     head: (id) => getSessionHead(context, id),
     list: (filter, page) => listSessions(context, filter, page),
     count: () => countSessions(context),
+    countByPhase: () => countSessionsByPhase(context),
     updateSettings: (id, patch) => updateSessionSettings(context, id, patch),
     setIntents: (id, intents) => setSessionIntents(context, id, intents),
     findUnowned: (limit) => findUnownedSessions(context, limit),

@@ -17,12 +17,18 @@ function isActive({ schema }: Context): RawBuilder<boolean> {
     or exists (select 1 from ${prompts} p where p.session_id = session_details.id and p.state in ('queued', 'running')))`;
 }
 
+/** Has its HOME there, or mounts it. */
+function usesVolume({ schema }: Context, volumeId: string): RawBuilder<boolean> {
+  const mounts = sql.raw(`${schema}.session_mounts`);
+  return sql<boolean>`(volume_id = ${volumeId} or id in (select m.session_id from ${mounts} m where m.volume_id = ${volumeId}))`;
+}
+
 // The order is over all that match: last_activity_at changes with every commit, and an index over it would cost each commit an index entry.
 export async function listSessions(context: Context, filter: SessionFilter, page: PageRequest): Promise<Page<Session>> {
   let query = context.builder.selectFrom("session_details").selectAll().select([group.as("group"), microseconds.as("microseconds")]);
   if (filter.tenant !== undefined) query = query.where("tenant", "=", filter.tenant);
   if (filter.agentId !== undefined) query = query.where("agent_id", "=", filter.agentId);
-  if (filter.volumeId !== undefined) query = query.where("volume_id", "=", filter.volumeId);
+  if (filter.volumeId !== undefined) query = query.where(usesVolume(context, filter.volumeId));
   if (filter.status !== undefined) query = query.where(sql<boolean>`${isActive(context)} = ${filter.status === "active"}::boolean`);
   if (page.cursor !== undefined) {
     const place = placeOf(page.cursor);
