@@ -31,6 +31,11 @@ it("gives every operation an id of its own", () => {
   expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
 });
 
+it("has every property of an answer, those named like a word of JSON Schema too", () => {
+  const { components } = openApiDocument({ version: "1" }) as unknown as { readonly components: { readonly schemas: Record<string, { readonly properties: object }> } };
+  expect(Object.keys(components.schemas["LogRowAnswer"]?.properties ?? {})).toEqual(["id", "event_type", "payload", "created_at", "session_id"]);
+});
+
 it("is a valid OpenAPI 3.1 document", async () => {
   const validator = new Validator();
   expect(await validator.validate(structuredClone(openApiDocument({ version: "1.2.3" })) as Record<string, unknown>)).toEqual({ valid: true });

@@ -253,3 +253,19 @@ test("a pipe in the root does not hang a read", async () => {
   await using handle = await open(join(supervisor.root, "pipe"), constants.O_RDONLY | constants.O_NONBLOCK);
   expect((await handle.stat()).isFIFO()).toBe(true);
 });
+
+test("an upload that is refused while it is sent is answered with the reason, and its connection goes on", async () => {
+  await using supervisor = await startSupervisor({ listen: "unix" });
+  const { files } = supervisor.client;
+  await files.upload("file", Buffer.from("content"));
+  const chunks = (): ReadableStream<Uint8Array> => ReadableStream.from<Uint8Array>([Buffer.alloc(10), Buffer.alloc(100_000), Buffer.alloc(10)]);
+  const refused: unknown[] = [];
+  for (let round = 0; round < 100; round += 1) {
+    const uploads = [files.upload("file/below", chunks()), files.upload(".", chunks()), files.upload("file/below", chunks()), files.upload("new", chunks())];
+    const outcomes = await Promise.allSettled(uploads);
+    refused.push(...outcomes.filter((outcome) => outcome.status === "rejected").map((outcome) => (isAgentSdkError(outcome.reason) ? outcome.reason.code : outcome.reason)));
+  }
+  expect(refused).toHaveLength(300);
+  expect(new Set(refused)).toEqual(new Set(["bad_request", "forbidden", "not_found"].filter((code) => refused.includes(code))));
+  expect(text(await files.read("file"))).toBe("content");
+});

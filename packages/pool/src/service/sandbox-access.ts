@@ -1,5 +1,5 @@
 import type { FileOperations, Session, SupervisorClient } from "@agent-sdk/core";
-import { AgentSdkError, sleep } from "@agent-sdk/core";
+import { AgentSdkError, isAgentSdkError, sleep } from "@agent-sdk/core";
 import type { PoolEnv } from "../env.ts";
 import type { Ownership } from "../replica/ownership.ts";
 import { deferred, rejectOnAbort } from "../signals.ts";
@@ -68,7 +68,7 @@ export class SandboxAccess {
     signal?.throwIfAborted();
     this.#ownership.assertOpen();
     for (let driver = await this.#ownership.driverOf(id); driver; driver = await this.#ownership.driverOf(id)) {
-      if (driver.accepting) return rejectOnAbort(driver.withSandbox(work), signal);
+      if (driver.accepting) return rejectOnAbort(driver.withSandbox(work), signal).catch((error: unknown) => this.#rethrow(id, error, signal));
       // It is just letting go of the session.
       await sleep(this.#env, retryMs, { signal });
       this.#ownership.assertOpen();
@@ -96,6 +96,14 @@ export class SandboxAccess {
       mkdir: (path, options) => use((files) => files.mkdir(path, options)),
       exists: (path, options) => use((files) => files.exists(path, options)),
     };
+  }
+
+  /** A driver breaks off what it does for a session that it lets go or deletes: an end of this side's making, not of the caller's, who is told what became of it. */
+  async #rethrow(id: string, error: unknown, signal: AbortSignal | undefined): Promise<never> {
+    if (signal?.aborted || !isAgentSdkError(error, "aborted")) throw error;
+    const session = await this.#env.store.sessions.get(id);
+    if (session === null || session.intents.delete) throw new AgentSdkError("not_found", `There is no session ${id}.`, { cause: error });
+    throw new AgentSdkError("unavailable", "The sandbox was let go meanwhile. Try again.", { cause: error });
   }
 
   /** Another replica's sandbox, as it is where it answers, so that its turn is not waited for; brought up where it does not. */

@@ -89,10 +89,13 @@ export class HttpConnection {
    */
   async open(options: CallOptions): Promise<IncomingMessage> {
     options.signal?.throwIfAborted();
-    const response = await this.#attempt(options, true);
+    const { request, response } = await this.#attempt(options, true);
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
-    throw errorOf(status, (await readAll(response)).toString("utf8"));
+    const body = await readAll(response);
+    // Refused before everything was sent: the rest is of no use to anybody.
+    if (!request.writableFinished) request.destroy();
+    throw errorOf(status, body.toString("utf8"));
   }
 
   /** As {@link HttpConnection.open}, with the whole answer as JSON. */
@@ -101,10 +104,10 @@ export class HttpConnection {
     return JSON.parse(body.toString("utf8")) as Result;
   }
 
-  async #attempt(options: CallOptions, mayRepeat: boolean): Promise<IncomingMessage> {
+  async #attempt(options: CallOptions, mayRepeat: boolean): Promise<{ readonly request: ClientRequest; readonly response: IncomingMessage }> {
     const request = this.#request(options);
     try {
-      return await this.#head(request, options);
+      return { request, response: await this.#head(request, options) };
     } catch (error) {
       const isStale = request.reusedSocket && ["ECONNRESET", "EPIPE"].includes((error as NodeJS.ErrnoException).code ?? "");
       const canRepeat = mayRepeat && isStale && !options.mustNotRepeat && (options.body === undefined || typeof options.body === "string");

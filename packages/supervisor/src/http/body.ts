@@ -41,8 +41,10 @@ export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
   const known = isAgentSdkError(error) ? error : new AgentSdkError("internal", "The supervisor failed.", { details: { reason: describeError(error) } });
   const body: ErrorBody = { error: known.message, code: known.code, details: known.details };
-  // The rest of a refused body is not read: the connection cannot be used again.
-  sendJson(response, httpStatus(known.code), body, response.req.complete ? {} : { connection: "close" });
+  sendJson(response, httpStatus(known.code), body);
+  // What is left of a refused body is read and thrown away: closing the connection would break the caller's sending before it has seen the answer.
+  // Who has the answer sends no more.
+  response.req.resume();
 }
 
 /** Aborted when the caller goes away before it was answered. */

@@ -32,7 +32,8 @@ async function sendFile(files: FileOperations, exchange: Exchange): Promise<void
 
 async function receiveFile(files: FileOperations, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
-  const body = Readable.toWeb(request) as ReadableStream<Uint8Array>;
+  // What is refused before its end is not cut off: the caller is to see why.
+  const body = ReadableStream.from<Uint8Array>(request.iterator({ destroyOnReturn: false }));
   sendJson(response, 200, await files.upload(pathOf(exchange), body, { signal: callerSignal(response) }));
 }
 

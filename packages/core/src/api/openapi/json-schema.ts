@@ -54,7 +54,8 @@ function rewrite(value: JsonValue): JsonValue {
 }
 
 function withComponentReferences(schema: JsonObject): JsonObject {
-  const entries = Object.entries(schema).filter(([name]) => name !== "id");
+  // The name that zod leaves on what it moved to the definitions; a property of that name has a schema, not text.
+  const entries = Object.entries(schema).filter(([name, value]) => name !== "id" || typeof value !== "string");
   return Object.fromEntries(
     entries.map(([name, value]) => {
       if (name === "$ref" && typeof value === "string") return [name, value.replace(definitionPrefix, componentPrefix)];
