@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, ApiClient, ApiError, PromptError, Session, type AgentEvent } from "@agent-sdk/client";
+import { Agent, ApiClient, ApiError, everyItem, PromptError, Session, type AgentEvent } from "@agent-sdk/client";
 import { afterEach, describe, expect, it } from "vitest";
 import { seededRandom, startCuttingProxy } from "./support/cutting-proxy.ts";
 import { startTestServer, type TestServer } from "./support/test-server.ts";
@@ -193,6 +193,8 @@ it("has a method for every route, and each works", async () => {
   const page = await api.listSessions({ limit: 1 });
   expect([page.items.length, page.nextCursor]).toEqual([1, "1"]);
   expect((await api.listSessions({ limit: 1, cursor: page.nextCursor ?? "" })).nextCursor).toBeNull();
+  const all = await Array.fromAsync(everyItem((cursor) => api.listSessions({ limit: 1, cursor })));
+  expect(new Set(all.map((item) => item.session_id)).size).toBe(2);
   expect(await api.uploadFile(id, "a b.txt", "grüße")).toMatchObject({ size: 7 });
   expect(await api.uploadFile(id, "streamed", new Blob(["abc"]).stream())).toMatchObject({ size: 3 });
   expect(await api.readFile(id, "a b.txt")).toEqual({ content: "grüße" });

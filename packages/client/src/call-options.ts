@@ -18,3 +18,13 @@ export interface ListPage<T> {
   /** Where the next page begins; null on the last. */
   readonly nextCursor: string | null;
 }
+
+/** Every item of a list, page after page: `everyItem((cursor) => api.listSessions({ cursor }))`. What changes meanwhile may be missed or given twice. */
+export async function* everyItem<T>(page: (cursor: string | undefined) => Promise<ListPage<T>>): AsyncGenerator<T, void, undefined> {
+  for (let cursor: string | undefined; ; ) {
+    const { items, nextCursor } = await page(cursor);
+    yield* items;
+    if (nextCursor === null) return;
+    cursor = nextCursor;
+  }
+}

@@ -1,6 +1,7 @@
 export { Agent } from "./agent.ts";
 export type { AgentOptions } from "./agent.ts";
 export { ApiClient } from "./api-client.ts";
+export { everyItem } from "./call-options.ts";
 export type { CallOptions, EventStreamOptions, ListPage } from "./call-options.ts";
 export type { Answer } from "./answer.ts";
 export { ApiError, ClientError, isApiError, isPromptError, PromptError } from "./errors.ts";
