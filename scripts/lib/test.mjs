@@ -3,11 +3,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { agentTable } from "./agent-table.mjs";
 import { leftSince, present } from "./leaks.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
+const agents = [];
 
 function run(command, args, env = {}) {
   return spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } }).status === 0;
@@ -33,6 +35,10 @@ function tests(title, args) {
     const ok = run("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args]);
     const { testResults, numFailedTestSuites = 0 } = JSON.parse(readFileSync(report, "utf8"));
     const all = testResults.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
+    const table = agentTable(all);
+    agents.push(...table.lines);
+    // A filter on the command line leaves cells out, which is its purpose.
+    if (args.length === 0) counts.failed += table.unexplained;
     for (const test of all) {
       if (test.status === "passed") counts.passed += 1;
       else if (test.status === "failed") counts.failed += 1;
@@ -60,7 +66,7 @@ if (only.length === 0) {
   check("packages: exports and types as published", "node", ["scripts/lib/check-packages.mjs"]);
   check("repository: no path or host of one machine, no bare time in SQL", "node", ["scripts/lib/check-repository.mjs"]);
   check("other JavaScript runtimes", "node", ["scripts/lib/javascript-runtimes.mjs"]);
-  check("agents' runtimes", "node", ["--conditions=@agent-sdk/source", "scripts/lib/install-runtimes.ts", "claude"]);
+  check("agents' runtimes", "node", ["--conditions=@agent-sdk/source", "scripts/lib/install-runtimes.ts", "claude", "codex", "opencode", "gemini"]);
 }
 tests("tests", only);
 console.log("\n== leaks: no process and no directory is left behind");
@@ -68,6 +74,7 @@ const left = await leftSince(before);
 counts[left.length === 0 ? "passed" : "failed"] += 1;
 for (const item of left) console.log(`left behind: ${item}`);
 
+if (agents.length > 0) console.log(`\nReal agents on the scripted model:\n${agents.join("\n")}`);
 if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.map((line) => `- ${line}`).join("\n")}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
