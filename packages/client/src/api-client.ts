@@ -3,6 +3,7 @@ import type {
   CancelAnswer, CreateSessionAnswer, CreateSessionBody, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody, FileChangeAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
 } from "@agent-sdk/core/api";
+import { bearsCredentials } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
 import { readJson, Transport, type Call, type OpenAnswer, type TransportOptions, type UploadContent } from "./http/transport.ts";
 import { randomUuid } from "./http/uuid.ts";
@@ -17,10 +18,6 @@ function sessionPath(sessionId: string, rest = ""): string {
 function nextCursor(link: string | null): string | null {
   const target = /<([^>]*)>\s*;\s*rel="next"/.exec(link ?? "")?.[1];
   return target === undefined ? null : new URL(target, "http://relative").searchParams.get("cursor");
-}
-
-function bearsSecrets(secrets: Readonly<Record<string, string>> | null | undefined): boolean {
-  return secrets !== null && secrets !== undefined && Object.keys(secrets).length > 0;
 }
 
 /**
@@ -80,7 +77,7 @@ export class ApiClient {
    * @throws ApiError `conflict` when a chosen id is taken, `insecure_url` when there are secrets in it that would travel in the clear.
    */
   async createSession(body: CreateSessionBody, options: CallOptions = {}): Promise<CreateSessionAnswer> {
-    if (bearsSecrets(body.secrets) || bearsSecrets(body.config?.secrets)) this.#transport.assertConfidential("secrets");
+    if (bearsCredentials(body) || bearsCredentials(body.config ?? {})) this.#transport.assertConfidential("secrets");
     const id = body.id ?? body.config?.id ?? randomUuid();
     return this.#transport.repeat(async (attempt) => {
       try {
@@ -166,7 +163,7 @@ export class ApiClient {
 
   /** Brings the sandbox up. @throws ApiError `insecure_url` when there are secrets in it that would travel in the clear. */
   async resume(sessionId: string, body: ResumeBody = {}, options: CallOptions = {}): Promise<ResumeAnswer> {
-    if (bearsSecrets(body.secrets)) this.#transport.assertConfidential("secrets");
+    if (bearsCredentials(body)) this.#transport.assertConfidential("secrets");
     return this.#post(sessionPath(sessionId, "/resume"), body, options, this.#sandboxMs);
   }
 

@@ -17,10 +17,14 @@ it("does not send credentials in the clear to another machine", async () => {
   expect(() => new ApiClient({ apiUrl: "http://agents.example.test", apiKey: "k" })).toThrow(expect.objectContaining({ code: "insecure_url" }));
   expect(() => new Agent("a", { apiUrl: "http://10.0.0.1:7778", apiKey: "k" })).toThrow(ApiError);
   expect(() => new ApiClient({ apiUrl: "http://localhost.evil.test", apiKey: "k" })).toThrow(ApiError);
+  expect(() => new ApiClient({ apiUrl: "http://agents.localhost", apiKey: "k" })).toThrow(ApiError);
   for (const apiUrl of ["https://agents.example.test", "http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"]) expect(new ApiClient({ apiUrl, apiKey: "k" })).toBeInstanceOf(ApiClient);
   const client = new ApiClient({ apiUrl: "http://agents.example.test" });
   expect(await thrownBy(client.createSession({ secrets: { A: "b" } }))).toMatchObject({ code: "insecure_url" });
   expect(await thrownBy(client.createSession({ config: { secrets: { A: "b" } } }))).toMatchObject({ code: "insecure_url" });
+  for (const mcp_servers of [{ m: { type: "http", url: "https://m.test", headers: { authorization: "x" } } }, { m: { command: "m", env: { A: "b" } } }, [{ name: "m", command: "m", args: [], env: [{ name: "A", value: "b" }] }]] as const) {
+    expect(await thrownBy(client.createSession({ mcp_servers }))).toMatchObject({ code: "insecure_url" });
+  }
   expect(await thrownBy(client.resume(id, { secrets: { A: "b" } }))).toMatchObject({ code: "insecure_url" });
 });
 

@@ -24,8 +24,9 @@ export function resolveBaseUrl(given: string | URL | undefined): URL {
   return url;
 }
 
+/** By addresses, and the one name that every system resolves to them. Names below `localhost` are asked of a name server by some, which may answer anything. */
 function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 /**
