@@ -7,6 +7,7 @@ import { answerErrors, assertNotDraining } from "./http/errors.ts";
 import { onlyFromThisMachine } from "./http/loopback.ts";
 import { requestId } from "./http/request-id.ts";
 import { closeUnread } from "./http/unread-body.ts";
+import { addAgentRoutes } from "./routes/agents.ts";
 import { addDescriptionRoutes } from "./routes/description.ts";
 import { addEventRoutes } from "./routes/events.ts";
 import { addExecRoutes } from "./routes/exec.ts";
@@ -18,6 +19,7 @@ import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
 import { addPromptRoutes } from "./routes/prompts.ts";
 import { addSessionRoutes } from "./routes/sessions.ts";
+import { addVolumeRoutes } from "./routes/volumes.ts";
 
 export interface AppOptions extends RouteDependencies {
   /** Empty: no key is asked for, and only this machine is answered. */
@@ -44,7 +46,7 @@ export function createApp(options: AppOptions): App {
     refuseIdempotencyKey(context.req.header("idempotency-key"));
     await next();
   });
-  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addDescriptionRoutes, addLaterRoutes];
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addDescriptionRoutes, addLaterRoutes];
   for (const add of routes) add(app, options);
   return app;
 }

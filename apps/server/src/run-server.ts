@@ -17,7 +17,7 @@ async function startAll(config: ServerConfig, listening: Listening, options: { r
   let draining = false;
   const stream = { stallMs: config.streamStallMs, heartbeatMs: config.streamHeartbeatMs };
   const { service, credentialNames } = composition;
-  listening.serve(createApp({ service, credentialNames, log, version, stream, apiKeys: config.apiKeys, isDraining: () => draining }));
+  listening.serve(createApp({ service, pool: service, credentialNames, log, version, stream, apiKeys: config.apiKeys, isDraining: () => draining }));
   return {
     composition,
     drain: () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApp } from "../src/app.ts";
 import { routePath } from "../src/http/operation.ts";
 import { laterRoutes } from "../src/routes/later.ts";
+import { poolInMemory } from "./support/memory-pool.ts";
 import { MemorySessions } from "./support/memory-sessions.ts";
 import { startTestServer, type TestServer } from "./support/test-server.ts";
 
@@ -17,7 +18,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 function routesOfTheApp(): readonly string[] {
   const limits = { stallMs: 1000, heartbeatMs: 1000 };
-  const app = createApp({ service: new MemorySessions(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), apiKeys: [], isDraining: () => false });
+  const app = createApp({ service: new MemorySessions(), pool: poolInMemory(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), apiKeys: [], isDraining: () => false });
   const later = new Set(laterRoutes.map(([method, path]) => `${method} ${path}`));
   const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
   return routes.filter((route) => !later.has(route)).toSorted();

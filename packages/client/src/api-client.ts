@@ -1,6 +1,7 @@
 import type { JsonObject } from "@agent-sdk/core";
 import type {
-  CancelAnswer, CreateSessionAnswer, CreateSessionBody, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody, FileChangeAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer,
+  AgentAnswer, CancelAnswer, CreateAgentBody, CreateSessionAnswer, CreateSessionBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
+  FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
 } from "@agent-sdk/core/api";
 import { bearsCredentials } from "./credentials.ts";
@@ -13,6 +14,10 @@ import { follow, type StreamEvent } from "./stream/follow.ts";
 
 function sessionPath(sessionId: string, rest = ""): string {
   return `/sessions/${encodeURIComponent(sessionId)}${rest}`;
+}
+
+function volumePath(volume: string, rest = ""): string {
+  return `/volumes/${encodeURIComponent(volume)}${rest}`;
 }
 
 function nextCursor(link: string | null): string | null {
@@ -192,10 +197,13 @@ export class ApiClient {
   }
 
   /** The file's bytes, of any length. Aborting closes the stream. */
-  async downloadFile(sessionId: string, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    const { signal } = options;
+  downloadFile(sessionId: string, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#download(sessionPath(sessionId, "/files/download"), path, options);
+  }
+
+  async #download(route: string, path: string, { signal }: CallOptions): Promise<ReadableStream<Uint8Array>> {
     const call = { query: { path }, signal, timeoutMs: this.#sandboxMs };
-    const answer = await this.#transport.repeat(() => this.#transport.open("GET", sessionPath(sessionId, "/files/download"), call, "application/octet-stream"), signal);
+    const answer = await this.#transport.repeat(() => this.#transport.open("GET", route, call, "application/octet-stream"), signal);
     return bytesOf(answer, { idleMs: this.#transport.streamIdleMs, signal });
   }
 
@@ -205,18 +213,18 @@ export class ApiClient {
 
   /** Writes a file of any length, as bytes. Runtimes that cannot stream a request's body need a `Blob` or bytes. Aborting leaves the file as it was. */
   uploadFile(sessionId: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
-    return this.#upload("POST", sessionId, path, content, options);
+    return this.#upload("POST", sessionPath(sessionId, "/files/upload"), path, content, options);
   }
 
   /** As {@link uploadFile}, for what speaks HTTP's own word for it. */
   putFile(sessionId: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
-    return this.#upload("PUT", sessionId, path, content, options);
+    return this.#upload("PUT", sessionPath(sessionId, "/files/upload"), path, content, options);
   }
 
-  #upload(method: "POST" | "PUT", sessionId: string, path: string, content: UploadContent, options: CallOptions): Promise<UploadFileAnswer> {
+  #upload(method: "POST" | "PUT", route: string, path: string, content: UploadContent, options: CallOptions): Promise<UploadFileAnswer> {
     // However long it takes: a connection on which nothing moves is ended by the operating system.
     const call = { query: { path }, bytes: content, headers: { "content-type": "application/octet-stream" }, signal: options.signal, timeoutMs: Number.POSITIVE_INFINITY };
-    return this.#transport.json(method, sessionPath(sessionId, "/files/upload"), call);
+    return this.#transport.json(method, route, call);
   }
 
   deleteFile(sessionId: string, path: string, options: CallOptions = {}): Promise<FileChangeAnswer> {
@@ -226,5 +234,86 @@ export class ApiClient {
   renameFile(sessionId: string, path: string, newPath: string, options: CallOptions & { readonly overwrite?: boolean | undefined } = {}): Promise<FileChangeAnswer> {
     const { overwrite } = options;
     return this.#post(sessionPath(sessionId, "/files/rename"), { path, new_path: newPath, ...(overwrite === undefined ? {} : { overwrite }) }, options, this.#sandboxMs);
+  }
+
+  /** Resolves when it can be used. Not repeated by itself. @throws ApiError `conflict` when the name is taken. */
+  createVolume(body: CreateVolumeBody, options: CallOptions = {}): Promise<VolumeAnswer> {
+    return this.#post("/volumes", body, options, this.#sandboxMs);
+  }
+
+  listVolumes(query: VolumeListQuery = {}, options: CallOptions = {}): Promise<ListPage<VolumeAnswer>> {
+    return this.#page("/volumes", { ...query }, options);
+  }
+
+  /** By its id or its name, as all that follow. */
+  getVolume(volume: string, query: VolumeScopeQuery = {}, options: CallOptions = {}): Promise<VolumeAnswer> {
+    return this.#get(volumePath(volume), options, { ...query });
+  }
+
+  /** Not repeated: it may be gone by the first attempt. @throws ApiError `conflict` while sessions use it; with `force` they are deleted, too. */
+  async deleteVolume(volume: string, query: DeleteVolumeQuery = {}, options: CallOptions = {}): Promise<void> {
+    await this.#transport.call("DELETE", volumePath(volume), { query: { ...query }, signal: options.signal, timeoutMs: this.#sandboxMs }, (response) => response.text());
+  }
+
+  getVolumeFileTree(volume: string, options: CallOptions & { readonly path?: string | undefined; readonly stat?: boolean | undefined } = {}): Promise<FileTreeAnswer> {
+    return this.#get(volumePath(volume, "/files/tree"), options, { path: options.path, stat: options.stat }, this.#sandboxMs);
+  }
+
+  readVolumeFile(volume: string, path: string, options: CallOptions = {}): Promise<ReadFileAnswer> {
+    return this.#get(volumePath(volume, "/files/read"), options, { path }, this.#sandboxMs);
+  }
+
+  volumeFileExists(volume: string, path: string, options: CallOptions = {}): Promise<FileExistsAnswer> {
+    return this.#get(volumePath(volume, "/files/exists"), options, { path }, this.#sandboxMs);
+  }
+
+  downloadVolumeFile(volume: string, path: string, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#download(volumePath(volume, "/files/download"), path, options);
+  }
+
+  editVolumeFile(volume: string, body: EditFileBody, options: CallOptions = {}): Promise<EditFileAnswer> {
+    return this.#post(volumePath(volume, "/files/edit"), body, options, this.#sandboxMs);
+  }
+
+  uploadVolumeFile(volume: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
+    return this.#upload("POST", volumePath(volume, "/files/upload"), path, content, options);
+  }
+
+  putVolumeFile(volume: string, path: string, content: UploadContent, options: CallOptions = {}): Promise<UploadFileAnswer> {
+    return this.#upload("PUT", volumePath(volume, "/files/upload"), path, content, options);
+  }
+
+  makeVolumeDirectory(volume: string, path: string, options: CallOptions = {}): Promise<FileChangeAnswer> {
+    return this.#post(volumePath(volume, "/files/mkdir"), { path }, options, this.#sandboxMs);
+  }
+
+  deleteVolumeFile(volume: string, path: string, options: CallOptions = {}): Promise<FileChangeAnswer> {
+    return this.#post(volumePath(volume, "/files/delete"), { path }, options, this.#sandboxMs);
+  }
+
+  /** @throws ApiError `conflict` when the target is there and `overwrite` is false; `not_supported` where the provider cannot do that in one step. */
+  renameVolumeFile(volume: string, path: string, newPath: string, options: CallOptions & { readonly overwrite?: boolean | undefined } = {}): Promise<FileChangeAnswer> {
+    const { overwrite } = options;
+    return this.#post(volumePath(volume, "/files/rename"), { path, new_path: newPath, ...(overwrite === undefined ? {} : { overwrite }) }, options, this.#sandboxMs);
+  }
+
+  /** Not repeated by itself. @throws ApiError `insecure_url` when there are secrets in it that would travel in the clear. */
+  async createAgent(body: CreateAgentBody, options: CallOptions = {}): Promise<AgentAnswer> {
+    if (bearsCredentials(body) || bearsCredentials(body.config ?? {})) this.#transport.assertConfidential("secrets");
+    return this.#post("/agents", body, options);
+  }
+
+  listAgents(query: PageQuery = {}, options: CallOptions = {}): Promise<ListPage<AgentAnswer>> {
+    return this.#page("/agents", { ...query }, options);
+  }
+
+  getAgent(agentId: string, options: CallOptions = {}): Promise<AgentAnswer> {
+    return this.#get(`/agents/${encodeURIComponent(agentId)}`, options);
+  }
+
+  /** Its sessions are deleted first, each after its sandbox. Not repeated: it may be gone by the first attempt. */
+  async deleteAgent(agentId: string, options: CallOptions = {}): Promise<void> {
+    const call = { signal: options.signal, timeoutMs: this.#sandboxMs };
+    await this.#transport.call("DELETE", `/agents/${encodeURIComponent(agentId)}`, call, (response) => response.text());
   }
 }

@@ -9,7 +9,7 @@ function mcpServersBearCredentials(servers: CreateSessionFields["mcp_servers"]):
   return Object.values(servers ?? {}).some((server: Readonly<Record<string, unknown>>) => isFilled(server["headers"]) || isFilled(server["env"]));
 }
 
-/** True when a body holds what must not travel in the clear: secrets, or what MCP servers are authenticated to with. */
-export function bearsCredentials({ secrets, mcp_servers: servers }: Pick<CreateSessionFields, "mcp_servers" | "secrets">): boolean {
-  return isFilled(secrets) || mcpServersBearCredentials(servers);
+/** True when a body holds what must not travel in the clear: secrets, a command's variables, or what MCP servers are authenticated to with. */
+export function bearsCredentials({ command, secrets, mcp_servers: servers }: Pick<CreateSessionFields, "command" | "mcp_servers" | "secrets">): boolean {
+  return isFilled(secrets) || isFilled(command?.env) || mcpServersBearCredentials(servers);
 }

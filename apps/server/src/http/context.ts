@@ -1,7 +1,7 @@
 import type { Logger } from "@agent-sdk/core";
 import { AgentSdkError } from "@agent-sdk/core";
 import { isUuid } from "@agent-sdk/core/api";
-import type { SessionService } from "@agent-sdk/pool";
+import type { AgentService, SessionService, VolumeService } from "@agent-sdk/pool";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 
@@ -31,6 +31,8 @@ export interface StreamLimits {
 /** Everything that routes need besides the request. */
 export interface RouteDependencies {
   readonly service: SessionService;
+  /** What the pool offers beside sessions. */
+  readonly pool: { readonly agents: AgentService; readonly volumes: VolumeService };
   readonly log: Logger;
   readonly version: string;
   readonly stream: StreamLimits;

@@ -1,13 +1,7 @@
 import { createSessionAnswer, isUuid, parseCreateSession, parseSessionList, refuseCredentials, sandboxAnswer, sessionListItem, sessionRow, sessionStatusAnswer } from "@agent-sdk/core/api";
 import { readJson } from "../http/body.ts";
-import { sessionIdOf, type App, type RequestContext, type RouteDependencies } from "../http/context.ts";
-
-/** The page after this one, as a link that keeps the other parameters. */
-function nextLink(context: RequestContext, cursor: string): string {
-  const query = new URLSearchParams(context.req.query());
-  query.set("cursor", cursor);
-  return `<${context.req.path}?${query.toString()}>; rel="next"`;
-}
+import { sessionIdOf, type App, type RouteDependencies } from "../http/context.ts";
+import { nextLink } from "../http/next-link.ts";
 
 /** Creating, listing, reading and deleting sessions. */
 export function addSessionRoutes(app: App, { service, credentialNames }: RouteDependencies): void {

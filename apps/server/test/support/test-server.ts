@@ -1,6 +1,7 @@
 import { silentLogger, type Logger } from "@agent-sdk/core";
 import { createApp } from "../../src/app.ts";
 import { listen } from "../../src/http/listen.ts";
+import { poolInMemory } from "./memory-pool.ts";
 import { MemorySessions } from "./memory-sessions.ts";
 
 export interface TestServer extends AsyncDisposable {
@@ -15,9 +16,11 @@ export interface TestServer extends AsyncDisposable {
 /** The real app behind a real HTTP server on a free loopback port, over sessions in memory. */
 export async function startTestServer(options: { readonly apiKeys?: readonly string[]; readonly stallMs?: number; readonly heartbeatMs?: number; readonly log?: Logger; readonly port?: number; readonly service?: MemorySessions } = {}): Promise<TestServer> {
   const service = options.service ?? new MemorySessions();
+  const pool = poolInMemory();
   let draining = false;
   const app = createApp({
     service,
+    pool,
     log: options.log ?? silentLogger,
     version: "test",
     stream: { stallMs: options.stallMs ?? 30_000, heartbeatMs: options.heartbeatMs ?? 20_000 },

@@ -132,3 +132,19 @@ export const createSessionBody: z.ZodType<CreateSessionBody> = z.strictObject({
 
 /** Fields that say what an agent is: they cannot come with the id of one that exists. */
 export const agentFieldNames: readonly string[] = Object.keys(agentFields);
+
+/** The body of `POST /agents`: what an agent is, at the top level or under `config`; the top level wins. */
+export type CreateAgentBody = AgentFields & { readonly config?: Given<AgentFields> };
+
+/** The fields without `config`, after both levels were merged. */
+export const createAgentFields: z.ZodType<AgentFields> = z.strictObject(agentFields);
+
+/** The body as it is sent, for the API's description. */
+export const createAgentBody: z.ZodType<CreateAgentBody> = z.strictObject({ ...agentFields, config: createAgentFields.nullish() }).meta({ id: "CreateAgentBody" });
+
+/** Fields of `POST /sessions` that are no agent's, and whose they are. */
+export const fieldOwners: ReadonlyMap<string, "call" | "sandbox" | "session"> = new Map([
+  ...Object.keys(sessionFields).map((name) => [name, "session"] as const),
+  ...Object.keys(sandboxFields).map((name) => [name, "sandbox"] as const),
+  ...Object.keys(callFields).map((name) => [name, "call"] as const),
+]);

@@ -82,7 +82,7 @@ export function climbsOut(candidate: string): boolean {
 
 /** A first look, before any sandbox is woken; what a path resolves to is checked where the files are. */
 function confined(candidate: string): string {
-  if (climbsOut(candidate)) throw new AgentSdkError("forbidden", "The path leads outside the session's root.", { details: { path: candidate } });
+  if (climbsOut(candidate)) throw new AgentSdkError("forbidden", "The path leads outside the root.", { details: { path: candidate } });
   return candidate;
 }
 

@@ -2,7 +2,7 @@ import { AgentSdkError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import type { SandboxRecipe, ResourceLimits } from "../sandbox-state.ts";
 import type { AgentConfig, SessionSettings } from "../session.ts";
-import { agentFieldNames, createSessionFields, type CreateSessionFields, type ResourcesBody } from "./create-session.ts";
+import { agentFieldNames, createSessionFields, type AgentFields, type CreateSessionFields, type ResourcesBody } from "./create-session.ts";
 import { isUuid } from "./fields.ts";
 import { toAcpMcpServers } from "./mcp-servers.ts";
 import { parseBody, refuseFields } from "./parse.ts";
@@ -21,7 +21,7 @@ const defaultAgentType = "claude";
 const defaultProvider = "unix_local";
 
 /** The top level over `config`. */
-function mergeLevels(body: unknown): unknown {
+export function mergeLevels(body: unknown): unknown {
   if (!isJsonObject(body)) return body;
   const { config, ...top } = body;
   if (config === undefined || config === null) return top;
@@ -31,12 +31,15 @@ function mergeLevels(body: unknown): unknown {
 
 /** What later versions do is refused here, in one place, and never ignored. */
 function refuseUnsupported(fields: CreateSessionFields): void {
-  const { budget, skills, cli_tools, extra_options, permissions } = fields;
-  refuseFields({ budget, skills, cli_tools, extra_options });
+  const { budget, permissions } = fields;
+  refuseFields({ budget });
   if (permissions === "ask" || Array.isArray(permissions)) refuseFields({ permissions });
 }
 
-function agentConfig(fields: CreateSessionFields): AgentConfig {
+/** What an agent is made with, by the fields of its own. @throws AgentSdkError `bad_request` naming the field, `not_supported` for what this version does not do */
+export function agentConfig(fields: AgentFields): AgentConfig {
+  const { skills, cli_tools, extra_options } = fields;
+  refuseFields({ skills, cli_tools, extra_options });
   const agentType = fields.agent_type ?? defaultAgentType;
   const { command } = fields;
   if (agentType === "custom" && !command) throw new AgentSdkError("bad_request", 'Field "command": agent_type "custom" needs one.', { details: { field: "command" } });

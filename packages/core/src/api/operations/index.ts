@@ -1,3 +1,4 @@
+import { agentOperations } from "./agents.ts";
 import { fileOperations } from "./files.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
 import { logOperations } from "./log.ts";
@@ -6,6 +7,8 @@ import type { Operation } from "./operation.ts";
 import { sandboxOperations } from "./sandbox.ts";
 import { serverOperations } from "./server.ts";
 import { sessionOperations } from "./sessions.ts";
+import { volumeFileOperations } from "./volume-files.ts";
+import { volumeOperations } from "./volumes.ts";
 
 /** Every route of the HTTP interface, described once. The server's routes, its description and its checks of scopes go by it. */
 export const operations: readonly Operation[] = [
@@ -15,5 +18,8 @@ export const operations: readonly Operation[] = [
   ...logOperations,
   ...sandboxOperations,
   ...fileOperations,
+  ...volumeOperations,
+  ...volumeFileOperations,
+  ...agentOperations,
   ...serverOperations,
 ];
