@@ -85,6 +85,15 @@ describe("an agent", () => {
     }
   });
 
+  it("tells of a prompt that is over, from its beginning to its end", async () => {
+    const server = await start();
+    answerWith(server, "done");
+    const agent = new Agent("worker", { apiUrl: server.url });
+    await agent.run("other");
+    const streamed = await collect(agent.stream("this", { rpcId: "p" }));
+    expect((await collect(agent.events({ rpcId: "p" }))).map(({ raw }) => raw)).toEqual(streamed.map(({ raw }) => raw));
+  });
+
   it("cancels what runs", async () => {
     const server = await start();
     const agent = new Agent("worker", { apiUrl: server.url });

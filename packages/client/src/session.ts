@@ -2,6 +2,7 @@ import type { ContentBlock, ExecAnswer, MessageBody, SessionRow, SessionStatusAn
 import { collectAnswer, type Answer } from "./answer.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { CallOptions, EventStreamOptions } from "./call-options.ts";
+import { isApiError } from "./errors.ts";
 import type { AgentEvent } from "./events/agent-event.ts";
 import { toAgentEvent } from "./events/from-message.ts";
 import { Sandbox, type ExecOptions } from "./sandbox.ts";
@@ -72,16 +73,35 @@ export class Session {
 
   /**
    * All events of the session, without end unless `rpcId` or `follow: false` is given. Without `after` it goes on after the last event that any such loop of this
-   * object was given, or where the first {@link send} began, or else now. Reconnects by itself.
+   * object was given, or where the first {@link send} began, or else now; with `rpcId`, it begins where that prompt did. Reconnects by itself.
    * @throws ApiError `cursor_expired` when what follows `after` is not kept any more: `details.first_seq` is the oldest that is.
    */
   async *events(options: EventStreamOptions = {}): AsyncGenerator<AgentEvent, void, undefined> {
-    const after = options.after ?? (await this.#mark(options));
-    // One prompt's events alone say nothing of the others that came between.
-    const moves = options.after === undefined && options.rpcId === undefined;
-    for await (const event of this.#api.streamEvents(this.id, { ...options, after })) {
-      if (moves) this.#position = Math.max(this.#position ?? 0, event.seq);
-      yield toAgentEvent(event);
+    if (options.after !== undefined) return yield* this.#eventsAfter(options.after, options);
+    if (options.rpcId !== undefined) return yield* this.#eventsFromBeginning(options);
+    for await (const event of this.#eventsAfter(await this.#mark(options), options)) {
+      this.#position = Math.max(this.#position ?? 0, event.seq);
+      yield event;
+    }
+    return undefined;
+  }
+
+  async *#eventsAfter(after: number, options: EventStreamOptions): AsyncGenerator<AgentEvent, void, undefined> {
+    for await (const event of this.#api.streamEvents(this.id, { ...options, after })) yield toAgentEvent(event);
+  }
+
+  /** One prompt's events, which may be over: from now on, nothing would come of it. Where the session's first ones are not kept, from the oldest that is. */
+  async *#eventsFromBeginning(options: EventStreamOptions): AsyncGenerator<AgentEvent, void, undefined> {
+    let hasBegun = false;
+    try {
+      for await (const event of this.#eventsAfter(0, options)) {
+        hasBegun = true;
+        yield event;
+      }
+    } catch (error) {
+      const first = isApiError(error, "cursor_expired") ? error.details["first_seq"] : undefined;
+      if (hasBegun || typeof first !== "number") throw error;
+      yield* this.#eventsAfter(first - 1, options);
     }
   }
 

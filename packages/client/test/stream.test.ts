@@ -109,6 +109,18 @@ it("tells that a position is too old, and that a session is gone, without trying
   expect(calls).toBe(2);
 });
 
+it("gives a prompt that is over, from the oldest event that is kept", async () => {
+  const asked: number[] = [];
+  await using server = await streams((response, after) => {
+    asked.push(after);
+    if (after < 89) reply(response, 410, { error: "Too old.", code: "cursor_expired", request_id: "r", first_seq: 90 });
+    else begin(response).end(frame(90, "p") + frame(91, "p", { jsonrpc: "2.0", id: "p", result: { stopReason: "end_turn" } }));
+  });
+  const events = await Array.fromAsync(new Session(id, new ApiClient({ apiUrl: server.url, retry })).events({ rpcId: "p" }));
+  expect(events.map(({ seq, type }) => [seq, type])).toEqual([[90, "other"], [91, "done"]]);
+  expect(asked).toEqual([0, 89]);
+});
+
 it("waits for as long as the server asks, grows its pauses and tells of them", async () => {
   const enough = new Error("enough");
   const notices: RetryNotice[] = [];

@@ -14,8 +14,8 @@ async function showEvents(id: string, options: EventsOptions, self: Command, ter
   const context = await contextOf(self, terminal);
   const printer = new EventPrinter(context);
   const { after, rpcId, follow } = options;
-  // One prompt is looked for from the beginning: it may have ended already.
-  const start = after ?? (rpcId === undefined && follow ? undefined : 0);
+  // What there is now, is everything.
+  const start = after ?? (follow || rpcId !== undefined ? undefined : 0);
   for await (const event of context.session(id).events({ after: start, rpcId, follow, signal: context.signal })) await printer.print(event);
   if (!context.json) await printer.endLine();
 }
