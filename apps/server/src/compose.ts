@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createCatalogue, type AgentCatalogue } from "@agent-sdk/agents";
+import { createCatalogue, loadRegistry, type AgentCatalogue } from "@agent-sdk/agents";
 import { AgentSdkError, describeError, systemEnv, type Logger } from "@agent-sdk/core";
 import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/pool";
 import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
@@ -79,7 +79,8 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     await opened.store.migrate();
     const supervisors = supervisorTransport(env);
     const demoAgentPath = config.demoAgentPath ?? repositoryDemoAgent();
-    const catalogue = createCatalogue({ runtimeDirectory: config.runtimeDirectory, env, demoAgentPath });
+    const registry = await loadRegistry({ source: config.registry, directory: config.runtimeDirectory, env });
+    const catalogue = createCatalogue({ runtimeDirectory: config.runtimeDirectory, env, demoAgentPath, registry });
     const local = unixLocalProvider({ home: config.home, runtimeDirectory: config.runtimeDirectory, isolation: config.isolation, env, transport: supervisors });
     const { isolation } = local.capabilities;
     const providers = new Map([[local.name, local]]);

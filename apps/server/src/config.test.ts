@@ -77,6 +77,8 @@ it("takes no idle time below a second", () => {
 });
 
 it("expands paths", () => {
+  expect(readConfig({ AGENT_SDK_REGISTRY: "~/registry.json" }).registry).toBe(join(homedir(), "registry.json"));
+  expect(readConfig({ AGENT_SDK_REGISTRY: "https://agents.example/registry.json" }).registry).toBe("https://agents.example/registry.json");
   expect(readConfig({ AGENT_SDK_HOME: "~/x" })).toMatchObject({ home: join(homedir(), "x"), runtimeDirectory: join(homedir(), "x", "runtimes") });
   expect(readConfig({ AGENT_SDK_HOME: "/a", AGENT_SDK_RUNTIME_DIR: "rel" }).runtimeDirectory).toBe(join(process.cwd(), "rel"));
 });

@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly origin: string | undefined;
   readonly runtimeDirectory: string;
   readonly replicaUrl: string | undefined;
+  /** A URL or file with a registry of agents; undefined: the bundled one. */
+  readonly registry: string | undefined;
   /** The scripted agent's file, which becomes the agent type `demo`. Undefined: the repository's own, where it is there. */
   readonly demoAgentPath: string | undefined;
   readonly logLevel: LogLevel;
@@ -55,6 +57,7 @@ const variables = z.object({
   AGENT_SDK_ORIGIN: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: "must be a name" }).optional(),
   AGENT_SDK_RUNTIME_DIR: z.string().optional(),
   AGENT_SDK_DEMO_AGENT: z.string().optional(),
+  AGENT_SDK_REGISTRY: z.string().optional(),
   AGENT_SDK_REPLICA_URL: z.url({ error: "must be a URL" }).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"], { error: "must be debug, info, warn, error or silent" }).optional(),
   AGENT_SDK_STREAM_STALL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
@@ -126,6 +129,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     origin: given.AGENT_SDK_ORIGIN,
     runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtimes") : expand(given.AGENT_SDK_RUNTIME_DIR),
     replicaUrl: given.AGENT_SDK_REPLICA_URL,
+    registry: given.AGENT_SDK_REGISTRY === undefined || /^https?:\/\//.test(given.AGENT_SDK_REGISTRY) ? given.AGENT_SDK_REGISTRY : expand(given.AGENT_SDK_REGISTRY),
     demoAgentPath: given.AGENT_SDK_DEMO_AGENT === undefined ? undefined : expand(given.AGENT_SDK_DEMO_AGENT),
     logLevel: given.LOG_LEVEL ?? "info",
     streamStallMs: given.AGENT_SDK_STREAM_STALL_S ?? 30_000,

@@ -7,6 +7,10 @@ import { demo } from "./definitions/demo.ts";
 import { gemini } from "./definitions/gemini.ts";
 import { openCode } from "./definitions/opencode.ts";
 import { otherCredentialNames } from "./credential-names.ts";
+import { describeAgentType, type AgentType } from "./agent-type.ts";
+import { registryDefinition } from "./registry/registry-definition.ts";
+import type { Registry } from "./registry/schema.ts";
+import { registrySnapshot } from "./registry/snapshot.ts";
 import { RuntimeInstaller, type EnsureOptions } from "./runtime/runtime-installer.ts";
 
 export interface CatalogueOptions {
@@ -14,6 +18,8 @@ export interface CatalogueOptions {
   readonly runtimeDirectory: string;
   /** The scripted agent's file. Without it there is no `demo`. */
   readonly demoAgentPath?: string | undefined;
+  /** The agents of the ACP registry; built-in ones of the same id win. Defaults to the bundled snapshot. */
+  readonly registry?: Registry | undefined;
   /** Further agents, which win over built-in ones of the same id. */
   readonly definitions?: readonly AgentDefinition[] | undefined;
   /** Defaults to this process's time and randomness. */
@@ -36,6 +42,8 @@ export interface AgentCatalogue {
   readonly credentialNames: ReadonlySet<string>;
   /** Variable names that say where agents' vendors are reached. Those of the server's environment go with its credentials. */
   readonly endpointNames: ReadonlySet<string>;
+  /** What can be chosen, by id, with what is installed now. */
+  describe(): Promise<readonly AgentType[]>;
   /**
    * Installs the agent's runtime unless it is there. Safe to call from everywhere at once, other processes included.
    * @throws AgentSdkError `bad_request` for an unknown agent, `unavailable` with what to do when npm or its registry cannot be used.
@@ -47,8 +55,9 @@ function withoutNames(values: Readonly<Record<string, string | undefined>>, name
   return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === undefined || names.has(name) ? [] : [[name, value]])));
 }
 
-function builtIn({ demoAgentPath }: CatalogueOptions, { random }: RuntimeEnv): readonly AgentDefinition[] {
-  return [claude(), codex(), gemini(), openCode(random), ...(demoAgentPath === undefined ? [] : [demo(demoAgentPath)]), custom()];
+function builtIn({ demoAgentPath, registry }: CatalogueOptions, { random }: RuntimeEnv): readonly AgentDefinition[] {
+  const { agents } = registry ?? registrySnapshot;
+  return [...agents.flatMap((agent) => registryDefinition(agent) ?? []), claude(), codex(), gemini(), openCode(random), ...(demoAgentPath === undefined ? [] : [demo(demoAgentPath)]), custom()];
 }
 
 /** The catalogue of this process. Reads and creates nothing until a runtime is ensured. */
@@ -69,5 +78,6 @@ export function createCatalogue(options: CatalogueOptions): AgentCatalogue {
     throw new AgentSdkError("bad_request", `There is no agent type ${JSON.stringify(agentType)}. Known ones: ${[...byId.keys()].toSorted().join(", ")}.`);
   };
   const endpointNames = new Set(list.flatMap((definition) => definition.endpointNames));
-  return { get, find: (agentType) => byId.get(agentType), list: () => list, credentialNames, endpointNames, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
+  const describe = (): Promise<readonly AgentType[]> => Promise.all(list.map(async (definition) => describeAgentType(definition, await installer.isInstalled(definition))));
+  return { get, find: (agentType) => byId.get(agentType), list: () => list, credentialNames, endpointNames, describe, ensureRuntime: (agentType, ensure) => installer.ensure(get(agentType), ensure) };
 }

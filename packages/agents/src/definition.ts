@@ -17,6 +17,12 @@ export type AgentRuntime =
        */
       readonly oneOf?: readonly string[] | undefined;
     }
+  /** A package of the npm registry in exactly this version, started by its own program. */
+  | { readonly kind: "npm-bin"; readonly package: string; readonly version: string }
+  /** An archive that is downloaded. `command`: what is started, relative to its root; `sha256` null: the registry has none. */
+  | { readonly kind: "archive"; readonly url: string; readonly sha256: string | null; readonly command: string; readonly version: string }
+  /** A package of PyPI that `uvx`, found in the sandbox, fetches by itself at the start. */
+  | { readonly kind: "uvx"; readonly package: string; readonly version: string }
   /** One file on the server's machine, copied into the runtime directory. */
   | { readonly kind: "file"; readonly source: string };
 
@@ -110,6 +116,8 @@ export interface AgentDefinition {
   /** For people. */
   readonly title: string;
   readonly runtime: AgentRuntime;
+  /** Bytes that its runtime takes when it is installed; undefined where nobody has measured it. */
+  readonly runtimeBytes?: number | undefined;
   /** Names of its credential variables. In a session's `env` they are refused: they belong into `secrets`. */
   readonly credentialNames: readonly string[];
   /** Variables that say where its vendor is reached. The server's own belong to the server's credentials. */

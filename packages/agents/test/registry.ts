@@ -18,7 +18,7 @@ async function packTarball(name: string, version: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "registry-"));
   try {
     await mkdir(join(folder, "package"));
-    await writeFile(join(folder, "package", "package.json"), JSON.stringify({ name, version, scripts: { postinstall: "touch postinstall-ran" } }));
+    await writeFile(join(folder, "package", "package.json"), JSON.stringify({ name, version, bin: "index.js", scripts: { postinstall: "touch postinstall-ran" } }));
     await writeFile(join(folder, "package", "index.js"), "console.log('agent')\n");
     await promisify(execFile)("tar", ["-czf", "package.tgz", "package"], { cwd: folder });
     return await readFile(join(folder, "package.tgz"));
@@ -37,7 +37,7 @@ export async function startRegistry(name: string, version: string, delayMs = 0):
       downloads += 1;
       setTimeout(() => response.end(tarball), delayMs);
     } else if (request.url === `/${name}`) {
-      const manifest = { name, version, dist: { tarball: `${url}/${name}/-/${name}-${version}.tgz`, integrity } };
+      const manifest = { name, version, bin: { [name]: "index.js" }, dist: { tarball: `${url}/${name}/-/${name}-${version}.tgz`, integrity } };
       response.setHeader("content-type", "application/json").end(JSON.stringify({ name, "dist-tags": { latest: version }, versions: { [version]: manifest } }));
     } else {
       response.writeHead(404).end("{}");

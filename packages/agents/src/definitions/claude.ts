@@ -50,6 +50,7 @@ export function claude(): AgentDefinition {
     id: "claude",
     title: "Claude Code",
     runtime: { kind: "npm", package: "@agentclientprotocol/claude-agent-acp", version, entry, oneOf: nativePackages(process.platform, process.arch) },
+    runtimeBytes: 391_000_000,
     credentialNames,
     endpointNames: [rules.endpoint],
     behaviour: {

@@ -79,6 +79,7 @@ export function codex(): AgentDefinition {
     id: "codex",
     title: "Codex",
     runtime: { kind: "npm", package: "@agentclientprotocol/codex-acp", version, entry, oneOf: [`@openai/codex-${process.platform}-${process.arch}`] },
+    runtimeBytes: 457_000_000,
     credentialNames: codexCredentialNames,
     endpointNames: [rules.endpoint],
     behaviour: {

@@ -50,6 +50,7 @@ export function gemini(): AgentDefinition {
     id: "gemini",
     title: "Gemini CLI",
     runtime: { kind: "npm", package: "@google/gemini-cli", version, entry },
+    runtimeBytes: 100_000_000,
     credentialNames,
     endpointNames: [rules.endpoint],
     behaviour: {

@@ -60,6 +60,7 @@ export function openCode(random: RuntimeEnv["random"]): AgentDefinition {
     id: "opencode",
     title: "OpenCode",
     runtime: { kind: "npm", package: "opencode-ai", version, entry },
+    runtimeBytes: 354_000_000,
     credentialNames: openCodeCredentialNames,
     endpointNames: vendors.map(({ endpoint }) => endpoint),
     behaviour: {

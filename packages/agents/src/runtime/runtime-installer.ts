@@ -2,12 +2,15 @@ import { access, mkdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AgentSdkError, type RuntimeEnv } from "@agent-sdk/core";
 import type { AgentDefinition, AgentRuntime } from "../definition.ts";
+import { installArchive } from "./archive-install.ts";
+import { findUvx, requireUvx } from "./uvx.ts";
 import { fileRuntimeVersion, installFile } from "./file-runtime.ts";
 import { takeInstallLock } from "./install-lock.ts";
 import { runtimePath } from "./layout.ts";
 import { installNpmPackage } from "./npm-install.ts";
 import { reportProgress, type ProgressListener } from "./progress.ts";
 import { SharedWork } from "./shared-work.ts";
+import { programOfPackage, startScript, writeStartScript } from "./start-script.ts";
 
 export interface InstallerOptions {
   readonly runtimeDirectory: string;
@@ -32,12 +35,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function versionOf(runtime: Exclude<AgentRuntime, { kind: "none" }>): string {
-  return runtime.kind === "npm" ? runtime.version : fileRuntimeVersion(runtime.source);
+/** What lies in the runtime directory. */
+type Installed = Exclude<AgentRuntime, { kind: "none" | "uvx" }>;
+
+/** @throws AgentSdkError `internal` when the agent is a file of this machine that is missing. */
+export function versionOf(runtime: Installed): string {
+  return runtime.kind === "file" ? fileRuntimeVersion(runtime.source) : runtime.version;
 }
 
-async function isComplete(runtime: AgentRuntime, directory: string): Promise<boolean> {
-  if (runtime.kind === "none") return true;
+async function isComplete(runtime: Installed, directory: string): Promise<boolean> {
+  if (runtime.kind === "npm-bin" || runtime.kind === "archive") return exists(join(directory, startScript));
   if (runtime.kind === "file") return exists(join(directory, basename(runtime.source)));
   const modules = join(directory, "node_modules");
   if (!(await exists(join(modules, runtime.entry)))) return false;
@@ -64,6 +71,7 @@ export class RuntimeInstaller {
   async ensure(definition: AgentDefinition, options: EnsureOptions = {}): Promise<void> {
     const { runtime } = definition;
     if (runtime.kind === "none") return;
+    if (runtime.kind === "uvx") return requireUvx(definition.title, this.#options.npmEnv["PATH"] ?? "");
     const target = join(this.#options.runtimeDirectory, runtimePath(definition.id, versionOf(runtime)));
     if (await isComplete(runtime, target)) return;
     const staging = `${target}.part-${this.#options.env.random.uuid()}`;
@@ -71,7 +79,14 @@ export class RuntimeInstaller {
     await this.#installing.join(target, (signal) => this.#install(runtime, { target, staging, signal }), options);
   }
 
-  async #install(runtime: Exclude<AgentRuntime, { kind: "none" }>, { target, staging, signal }: { target: string; staging: string; signal: AbortSignal }): Promise<void> {
+  /** Whether the agent could be started now without installing anything. */
+  async isInstalled({ id, runtime }: AgentDefinition): Promise<boolean> {
+    if (runtime.kind === "none") return true;
+    if (runtime.kind === "uvx") return (await findUvx(this.#options.npmEnv["PATH"] ?? "")) !== null;
+    return isComplete(runtime, join(this.#options.runtimeDirectory, runtimePath(id, versionOf(runtime))));
+  }
+
+  async #install(runtime: Installed, { target, staging, signal }: { target: string; staging: string; signal: AbortSignal }): Promise<void> {
     await using _lock = await takeInstallLock(this.#options.env, `${target}.lock`, { signal });
     if (await isComplete(runtime, target)) return;
     try {
@@ -85,16 +100,21 @@ export class RuntimeInstaller {
     }
   }
 
-  async #fill(runtime: Exclude<AgentRuntime, { kind: "none" }>, staging: string, signal: AbortSignal): Promise<void> {
+  async #fill(runtime: Installed, staging: string, signal: AbortSignal): Promise<void> {
     await mkdir(staging, { recursive: true });
     if (runtime.kind === "file") return installFile(runtime.source, staging);
+    if (runtime.kind === "archive") {
+      await installArchive(staging, { ...runtime, signal });
+      return writeStartScript(staging, runtime.command);
+    }
     const { nodePath, npmEnv } = this.#options;
     await installNpmPackage(`${runtime.package}@${runtime.version}`, staging, { signal, nodePath, env: npmEnv });
+    if (runtime.kind === "npm-bin") await writeStartScript(staging, await programOfPackage(staging, runtime.package));
   }
 }
 
 /** The one moment in which a version appears. What lies there and is not complete was left by a hand, not by us, and is replaced. */
-async function putInPlace(runtime: AgentRuntime, staging: string, target: string): Promise<void> {
+async function putInPlace(runtime: Installed, staging: string, target: string): Promise<void> {
   try {
     await rename(staging, target);
   } catch (error) {
