@@ -7,6 +7,7 @@ import { once } from "node:events";
 import fs from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as setTimer } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {Record<string, unknown>} Json */
@@ -14,12 +15,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const models = ["scripted-small", "scripted-large", "scripted-huge"];
 const modes = ["default", "careful"];
-const permissionOptions = [
-  { optionId: "yes", name: "Allow once", kind: "allow_once" },
-  { optionId: "always", name: "Allow always", kind: "allow_always" },
-  { optionId: "no", name: "Reject once", kind: "reject_once" },
-  { optionId: "never", name: "Reject always", kind: "reject_always" },
-];
+const optionKinds = { yes: "allow_once", always: "allow_always", no: "reject_once", never: "reject_always" };
+const permissionOptions = Object.entries(optionKinds).map(([optionId, kind]) => ({ optionId, name: kind.replace("_", " "), kind }));
 
 class RpcError extends Error {
   /** @param {number} code @param {string} message */
@@ -36,7 +33,6 @@ const notFound = (/** @type {unknown} */ id) => new RpcError(-32002, `Resource n
 class Connection {
   /** @type {Promise<unknown> | undefined} */ #draining;
   /** @type {Map<string, (answer: Json) => void>} */ #pending = new Map();
-  #requests = 0;
 
   /** @param {string} lines */
   write(lines) {
@@ -60,9 +56,8 @@ class Connection {
     await new Promise((done) => process.stdout.write("", done));
   }
 
-  /** @param {string} method @param {Json} params @param {AbortSignal} signal @returns {Promise<Json>} */
-  async request(method, params, signal) {
-    const id = `scripted-${++this.#requests}`;
+  /** @param {string} method @param {Json} params @param {AbortSignal} signal @param {string} id @returns {Promise<Json>} */
+  async request(method, params, signal, id = randomUUID()) {
     /** @type {PromiseWithResolvers<Json>} */
     const { promise, resolve: answer, reject } = Promise.withResolvers();
     const abort = () => reject(signal.reason);
@@ -274,15 +269,39 @@ async function emit({ session, connection, signal, ...turn }, { count, rate, siz
   return last;
 }
 
-/** @param {Turn} turn @param {{ title: string }} options */
-async function ask({ session, connection, signal }, { title }) {
-  const toolCall = { toolCallId: randomUUID(), title, kind: "execute", status: "pending", rawInput: { title } };
-  const params = { sessionId: session.id, toolCall, options: permissionOptions };
-  const { result, error } = await connection.request("session/request_permission", params, signal);
-  const outcome = /** @type {{ outcome?: { outcome?: string, optionId?: string } } | undefined} */ (result)?.outcome;
-  if (outcome?.outcome !== "selected") return session.say(`permission: ${outcome?.outcome ?? JSON.stringify(error)}`);
-  const kind = permissionOptions.find((option) => option.optionId === outcome.optionId)?.kind ?? "unknown option";
-  session.say(`permission: selected ${String(outcome.optionId)} (${kind})`);
+const askDefaults = { title: "Do something that needs a permission", kind: "execute", path: "", command: "", partial: false, count: 1, withdraw_ms: 0, ignore_cancel: false };
+const never = new AbortController().signal;
+
+/** @param {Turn} turn @param {typeof askDefaults} options @returns {Promise<string>} the outcome, and the kind of the option that was selected */
+async function requestPermission({ session, connection, signal }, { title, kind, path, command, partial, withdraw_ms, ignore_cancel }) {
+  const toolCallId = randomUUID();
+  const details = { title, kind, rawInput: command ? { command } : { title }, ...(path ? { locations: [{ path }] } : {}) };
+  // The protocol lets a request leave out what an update of the call has told.
+  if (partial) session.update({ sessionUpdate: "tool_call", toolCallId, status: "pending", ...details });
+  const params = { sessionId: session.id, toolCall: partial ? { toolCallId } : { toolCallId, status: "pending", ...details }, options: permissionOptions };
+  const id = randomUUID();
+  const withdrawn = withdraw_ms > 0 ? setTimer(() => connection.send({ method: "$/cancel_request", params: { requestId: id } }), withdraw_ms) : undefined;
+  const { result, error } = await connection.request("session/request_permission", params, ignore_cancel ? never : signal, id);
+  clearTimeout(withdrawn);
+  const outcome = /** @type {{ outcome?: { outcome?: string, optionId?: keyof typeof optionKinds } } | undefined} */ (result)?.outcome;
+  if (outcome?.outcome !== "selected") return outcome?.outcome ?? JSON.stringify(error);
+  return `selected ${String(outcome.optionId)} (${(outcome.optionId && optionKinds[outcome.optionId]) ?? "unknown option"})`;
+}
+
+/** @param {Turn} turn @param {typeof askDefaults} options */
+async function ask(turn, options) {
+  for (const outcome of await Promise.all(Array.from({ length: options.count }, () => requestPermission(turn, options)))) turn.session.say(`permission: ${outcome}`);
+}
+
+/** @param {Turn} turn @param {{ mode: string, message: string, schema: string, url: string, complete_ms: number }} options */
+async function elicit({ session, connection, signal }, { mode, message, schema, url, complete_ms }) {
+  const elicitationId = randomUUID();
+  const form = mode === "url" ? { url, elicitationId } : { requestedSchema: JSON.parse(schema) };
+  const completed = complete_ms > 0 ? setTimer(() => connection.send({ method: "elicitation/complete", params: { elicitationId } }), complete_ms) : undefined;
+  const { result, error } = await connection.request("elicitation/create", { sessionId: session.id, mode, message, ...form }, signal);
+  clearTimeout(completed);
+  const { action, content } = /** @type {{ action?: string, content?: Json }} */ (result ?? {});
+  session.say(`elicitation: ${action ?? JSON.stringify(error)}${content ? ` ${JSON.stringify(content)}` : ""}`);
 }
 
 /** @param {Turn} turn @param {{ title: string, status: string }} options */
@@ -311,9 +330,12 @@ async function startGrandchild({ session }, { seconds }) {
   session.say(`pid: ${child.pid}`);
 }
 
-/** @param {Turn} turn @param {{ path: string, text: string }} options */
-function writeFile({ session }, { path, text }) {
+/** @param {Turn} turn @param {{ path: string, ask: boolean, text: string }} options */
+async function writeFile(turn, { path, ask: asks, text }) {
+  const { session } = turn;
   if (!path) throw invalid("path is missing");
+  const outcome = asks ? await requestPermission(turn, { ...askDefaults, title: `Write ${path}`, kind: "edit", path }) : "allow";
+  if (!outcome.includes("allow")) return session.say(`not allowed to write ${path}: ${outcome}`);
   fs.writeFileSync(resolve(session.cwd, path), text);
   session.say(`wrote ${path}`);
 }
@@ -332,7 +354,8 @@ const commands = {
   stderr: withText((_, text) => process.stderr.write(`${text}\n`)),
   env: withText(({ session }, name) => session.say(process.env[name] ?? "unset")),
   emit: withOptions({ count: 10, rate: 0, size: 0, stamp: false }, async (turn, options) => (turn.emitted = await emit(turn, options))),
-  ask: withOptions({ title: "Do something that needs a permission" }, ask),
+  ask: withOptions(askDefaults, ask),
+  elicit: withOptions({ mode: "form", message: "Something is missing", schema: "{}", url: "", complete_ms: 0 }, elicit),
   tool: withOptions({ title: "Scripted tool", status: "completed" }, tool),
   plan: withOptions({}, ({ session }) => session.update({ sessionUpdate: "plan", entries })),
   usage: withOptions({ used: 1000, size: 200000 }, ({ session }, usage) => session.update({ sessionUpdate: "usage_update", ...usage })),
@@ -341,7 +364,7 @@ const commands = {
     new Promise((_, reject) => options.ignore_cancel || signal.addEventListener("abort", () => reject(signal.reason), { once: true }))),
   die: withOptions({ code: 1, signal: "" }, die),
   spawn: withOptions({ seconds: 600 }, startGrandchild),
-  write: withOptions({ path: "", text: "" }, writeFile),
+  write: withOptions({ path: "", ask: false, text: "" }, writeFile),
   cwd: withOptions({}, ({ session }) => session.say(session.cwd)),
   recall: withOptions({}, ({ session }) => session.say(session.firstMessage ?? "")),
   config: withOptions({}, ({ session }) => session.say(`model=${session.settings.model} mode=${session.settings.mode}`)),

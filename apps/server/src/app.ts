@@ -17,6 +17,7 @@ import { addLaterRoutes } from "./routes/later.ts";
 import { addLifecycleRoutes } from "./routes/lifecycle.ts";
 import { addLogRoutes } from "./routes/log.ts";
 import { addMessageRoutes } from "./routes/messages.ts";
+import { addPermissionRoutes } from "./routes/permissions.ts";
 import { addPromptRoutes } from "./routes/prompts.ts";
 import { addSessionRoutes } from "./routes/sessions.ts";
 import { addVolumeRoutes } from "./routes/volumes.ts";
@@ -46,7 +47,7 @@ export function createApp(options: AppOptions): App {
     refuseIdempotencyKey(context.req.header("idempotency-key"));
     await next();
   });
-  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addDescriptionRoutes, addLaterRoutes];
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addPermissionRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addDescriptionRoutes, addLaterRoutes];
   for (const add of routes) add(app, options);
   return app;
 }

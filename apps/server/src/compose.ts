@@ -43,6 +43,8 @@ function poolOptions(config: ServerConfig, given: { readonly origin: string; rea
     soleReplica: config.databaseUrl === undefined,
     reaperIdleMs: config.reaperIdleMs,
     reaperIntervalMs: config.reaperIntervalMs,
+    defaultPermissions: config.permissions ?? null,
+    permissionTimeoutMs: config.permissionTimeoutMs ?? null,
     serverCredentials: given.credentials,
   };
 }

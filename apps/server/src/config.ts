@@ -22,6 +22,10 @@ export interface ServerConfig {
   readonly reaperIdleMs: number;
   readonly reaperIntervalMs: number;
   readonly isolation: Isolation;
+  /** Undefined: by the isolation of a session's sandbox. */
+  readonly permissions: "allow" | "ask" | "deny" | undefined;
+  /** Undefined: questions wait without end. */
+  readonly permissionTimeoutMs: number | undefined;
   /** Undefined: the database's own id. */
   readonly origin: string | undefined;
   readonly runtimeDirectory: string;
@@ -54,6 +58,8 @@ const variables = z.object({
   AGENT_SDK_REAPER_IDLE_S: seconds.refine((value) => value >= 1000, { error: "must be at least 1: a sandbox is not to be hibernated under its own prompt" }).optional(),
   AGENT_SDK_REAPER_INTERVAL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
   AGENT_SDK_ISOLATION: z.enum(["auto", "namespace", "process"], { error: "must be auto, namespace or process" }).optional(),
+  AGENT_SDK_PERMISSIONS: z.enum(["allow", "ask", "deny"], { error: "must be allow, ask or deny" }).optional(),
+  AGENT_SDK_PERMISSION_TIMEOUT_S: seconds.refine((value) => value >= 1000, { error: "must be at least 1" }).optional(),
   AGENT_SDK_ORIGIN: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, { error: "must be a name" }).optional(),
   AGENT_SDK_RUNTIME_DIR: z.string().optional(),
   AGENT_SDK_DEMO_AGENT: z.string().optional(),
@@ -126,6 +132,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
     reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,
     isolation: given.AGENT_SDK_ISOLATION ?? "auto",
+    permissions: given.AGENT_SDK_PERMISSIONS,
+    permissionTimeoutMs: given.AGENT_SDK_PERMISSION_TIMEOUT_S,
     origin: given.AGENT_SDK_ORIGIN,
     runtimeDirectory: given.AGENT_SDK_RUNTIME_DIR === undefined ? join(home, "runtimes") : expand(given.AGENT_SDK_RUNTIME_DIR),
     replicaUrl: given.AGENT_SDK_REPLICA_URL,

@@ -3,6 +3,7 @@ import type {
   AgentAnswer, CancelAnswer, CreateAgentBody, CreateSessionAnswer, CreateSessionBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
   FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
+  AnswerPermissionBody, PermissionRow, PermissionsAnswer, PermissionsQuery,
 } from "@agent-sdk/core/api";
 import { bearsCredentials } from "./credentials.ts";
 import { ApiError } from "./errors.ts";
@@ -164,6 +165,17 @@ export class ApiClient {
   /** Asks for the running prompt's end. `detail` where none runs. */
   cancel(sessionId: string, options: CallOptions = {}): Promise<CancelAnswer> {
     return this.#post(sessionPath(sessionId, "/cancel"), {}, options);
+  }
+
+  /** What the agent asked, oldest first: what is open, or everything. */
+  async listPermissions(sessionId: string, options: CallOptions & PermissionsQuery = {}): Promise<readonly PermissionRow[]> {
+    const { status, limit } = options;
+    return (await this.#get<PermissionsAnswer>(sessionPath(sessionId, "/permissions"), options, { status, limit })).permissions;
+  }
+
+  /** Answers one of the agent's questions. Not repeated by itself. @throws ApiError `conflict` when it is not open any more, `bad_request` with `details.offered`. */
+  answerPermission(sessionId: string, requestId: string, body: AnswerPermissionBody, options: CallOptions = {}): Promise<PermissionRow> {
+    return this.#post(sessionPath(sessionId, `/permissions/${encodeURIComponent(requestId)}`), body, options);
   }
 
   /** Brings the sandbox up. @throws ApiError `insecure_url` when there are secrets in it that would travel in the clear. */

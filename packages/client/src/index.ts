@@ -8,7 +8,7 @@ export { ApiError, ClientError, isApiError, isPromptError, PromptError } from ".
 export type { ClientErrorCode } from "./errors.ts";
 export { toAgentEvent } from "./events/from-message.ts";
 export type {
-  AgentEvent, CommandsEvent, DoneEvent, ErrorEvent, OtherEvent, PermissionEvent, PlanEvent, ReasoningEvent, RestoredEvent, TextEvent, ToolEvent, ToolResultEvent, UsageEvent,
+  AgentEvent, CommandsEvent, DoneEvent, Elicitation, ErrorEvent, OtherEvent, PermissionEvent, PermissionOption, PlanEvent, ReasoningEvent, RestoredEvent, TextEvent, ToolEvent, ToolResultEvent, UsageEvent,
 } from "./events/agent-event.ts";
 export type { RetryNotice, RetryOptions } from "./http/backoff.ts";
 export type { TransportOptions, UploadContent } from "./http/transport.ts";

@@ -1,4 +1,4 @@
-import type { ContentBlock, ExecAnswer, MessageBody, SessionRow, SessionStatusAnswer } from "@agent-sdk/core/api";
+import type { AnswerPermissionBody, ContentBlock, ExecAnswer, MessageBody, PermissionRow, PermissionsQuery, SessionRow, SessionStatusAnswer } from "@agent-sdk/core/api";
 import { collectAnswer, type Answer } from "./answer.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { CallOptions, EventStreamOptions } from "./call-options.ts";
@@ -116,6 +116,19 @@ export class Session {
   }
 
   /** What it is doing. */
+  /** What the agent asked, oldest first: what is open, or everything. */
+  permissions(options: CallOptions & PermissionsQuery = {}): Promise<readonly PermissionRow[]> {
+    return this.#api.listPermissions(this.id, options);
+  }
+
+  /**
+   * Answers a question of the agent, by the id that its event or row bears: `{ option_id }`, `{ outcome: "cancelled" }`, or for an elicitation `{ action, content }`.
+   * @throws ApiError `conflict` when it is not open any more, `bad_request` with `details.offered`.
+   */
+  answerPermission(requestId: string, answer: AnswerPermissionBody, options: CallOptions = {}): Promise<PermissionRow> {
+    return this.#api.answerPermission(this.id, requestId, answer, options);
+  }
+
   status(options: CallOptions = {}): Promise<SessionStatusAnswer> {
     return this.#api.getSessionStatus(this.id, options);
   }

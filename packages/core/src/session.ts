@@ -41,6 +41,29 @@ export interface Volume {
 /** What happens to an agent's permission requests. Each decision is recorded in the stream with the policy that made it. */
 export type PermissionPolicy = "allow" | "ask" | "deny";
 
+/** The protocol's kinds of tool calls (https://agentclientprotocol.com/protocol/tool-calls). A call without one is `other`. */
+export const toolKinds = ["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "switch_mode", "other"] as const;
+
+/** One rule of several: it decides when all of its conditions hold. What each is compared with is in the README of `@agent-sdk/pool`. */
+export interface PermissionRule {
+  /** The protocol's kind of tool call (https://agentclientprotocol.com/protocol/tool-calls). */
+  readonly toolKind?: string | undefined;
+  /** A pattern for the files that the call names. */
+  readonly path?: string | undefined;
+  /** A pattern for the command that the call runs. */
+  readonly command?: string | undefined;
+  readonly action: PermissionPolicy;
+}
+
+/** One policy for everything, or rules, of which the first that matches decides. */
+export type Permissions = PermissionPolicy | readonly PermissionRule[];
+
+/** What a session was given at its creation and never changes. */
+export interface SessionLimits {
+  /** How long a question of the agent may stay unanswered, in milliseconds; null: the server's setting. */
+  readonly permissionTimeoutMs: number | null;
+}
+
 /** The settings of a session that its caller may change later. */
 export interface SessionSettings {
   readonly cwd: string | null;
@@ -48,7 +71,8 @@ export interface SessionSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Never in an answer, a log line or an event. */
   readonly secrets: Readonly<Record<string, string>>;
-  readonly permissions: PermissionPolicy | null;
+  /** Null: what holds for a sandbox of its isolation. */
+  readonly permissions: Permissions | null;
 }
 
 /** The narrow, often written part of a session: who drives it and how far its sequence goes. */

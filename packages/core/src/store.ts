@@ -3,8 +3,9 @@ import { AgentSdkError } from "./errors.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { OnSandboxLoss, Prompt, PromptState } from "./prompt.ts";
+import type { NewQuestion, Question, QuestionState, Verdict } from "./question.ts";
 import type { SandboxPhase, SandboxState } from "./sandbox-state.ts";
-import type { Agent, AgentConfig, JournalCursor, Session, SessionHead, SessionIntents, SessionSettings, Volume } from "./session.ts";
+import type { Agent, AgentConfig, JournalCursor, Session, SessionHead, SessionIntents, SessionLimits, SessionSettings, Volume } from "./session.ts";
 
 /** A page of a list, newest first, and where the next begins. */
 export interface Page<T> {
@@ -61,6 +62,7 @@ export interface NewSession {
   readonly wake: boolean;
   /** Further volumes that its sandbox mounts. They are in use as its own is. */
   readonly mountedVolumeIds?: readonly string[] | undefined;
+  readonly limits?: SessionLimits | undefined;
 }
 
 export interface SessionFilter {
@@ -86,6 +88,8 @@ export interface SessionStore {
   insert(session: NewSession): Promise<Session>;
   get(id: string): Promise<Session | null>;
   head(id: string): Promise<SessionHead | null>;
+  /** What the session was given at its creation; null where there is no session. */
+  limits(id: string): Promise<SessionLimits | null>;
   /** Those with compute first, then by last activity. */
   list(filter: SessionFilter, page: PageRequest): Promise<Page<Session>>;
   count(): Promise<{ readonly sessions: number; readonly busy: number }>;
@@ -99,7 +103,7 @@ export interface SessionStore {
   findUnowned(limit: number): Promise<readonly string[]>;
   /**
    * Every session that this replica owns by row and that is not at rest: an unfinished prompt, an intent, or compute. `hasWork`: it has something to do
-   * at once, which is an intent, a waiting prompt and none running, or a running one to be cancelled. At most `limit`; those with work come first,
+   * at once, which is an intent, a waiting prompt and none running, a running one to be cancelled, or an answered question. At most `limit`; those with work come first,
    * each group in random order. A session at rest that a replica still owns is left out: nothing is to be done for it.
    */
   findOwned(replicaId: string, options: { readonly limit: number }): Promise<readonly OwnedSession[]>;
@@ -193,6 +197,8 @@ export interface Commit {
   readonly clearIntents?: readonly (keyof SessionIntents)[] | undefined;
   /** Counts as activity for the idle timer. */
   readonly activity?: boolean | undefined;
+  /** The agent's questions that came with these events. One that is there already, by its run and position, is not stored again. */
+  readonly questions?: readonly NewQuestion[] | undefined;
 }
 
 export type CommitResult =
@@ -209,6 +215,39 @@ export interface CommitStore {
    * @throws `unknown_outcome` when the connection broke on the way: repeat with the same ids. `unavailable` when nothing was sent.
    */
   commit(commits: readonly Commit[]): Promise<readonly CommitResult[]>;
+}
+
+/** A decision about an open question. */
+export interface QuestionDecision {
+  readonly sessionId: string;
+  readonly questionId: string;
+  readonly verdict: Verdict;
+  /** `lost`: nobody is there to take it. */
+  readonly to: "answered" | "lost";
+  /** Appended in the same transaction, as an event of the question's prompt while that runs, and of the session otherwise. */
+  readonly event: string;
+  /** Given by an owner: fenced. Absent for callers. */
+  readonly generation?: number | undefined;
+}
+
+/** What the agent asked. Rows are made by {@link CommitStore.commit}, together with the events that tell of them. */
+export interface QuestionStore {
+  get(sessionId: string, questionId: string): Promise<Question | null>;
+  /** Oldest first. */
+  list(sessionId: string, filter?: { readonly states?: readonly QuestionState[] | undefined; readonly limit?: number | undefined }): Promise<readonly Question[]>;
+  countOpen(sessionId: string): Promise<number>;
+  /**
+   * Decides an open question, once: of several calls at the same time one is `decided`. `closed`: it was not open any more; `question` says how it
+   * stands. `superseded`: the generation is old. Counts as activity.
+   * @throws `not_found`
+   */
+  decide(decision: QuestionDecision): Promise<
+    | { readonly outcome: "decided"; readonly question: Question; readonly seq: number }
+    | { readonly outcome: "closed"; readonly question: Question }
+    | { readonly outcome: "superseded" }
+  >;
+  /** Moves an answered question to its end. Fenced; false when the generation is old or it is not `answered`. */
+  settle(sessionId: string, questionId: string, to: "delivered" | "lost", generation: number): Promise<boolean>;
 }
 
 export interface EventStore {
@@ -290,6 +329,7 @@ export interface Store extends AsyncDisposable {
   readonly prompts: PromptStore;
   readonly commits: CommitStore;
   readonly events: EventStore;
+  readonly questions: QuestionStore;
   readonly leases: LeaseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;

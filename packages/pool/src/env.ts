@@ -1,5 +1,5 @@
 import type { AgentCatalogue } from "@agent-sdk/agents";
-import type { Notifications, RuntimeEnv, SandboxProvider, Store, SupervisorTransport } from "@agent-sdk/core";
+import type { Notifications, PermissionPolicy, RuntimeEnv, SandboxProvider, Store, SupervisorTransport } from "@agent-sdk/core";
 
 /** Everything that a pool touches outside its own memory. One per process; a simulation makes one per simulated process. */
 export interface PoolEnv extends RuntimeEnv {
@@ -40,6 +40,10 @@ export interface PoolOptions {
   readonly maxSessions: number;
   /** Events of one session that may wait for their commit before reading from its sandbox pauses, in bytes of text. */
   readonly maxUncommittedBytes: number;
+  /** What holds for sessions that say nothing about permissions; null: by the isolation of their sandboxes. */
+  readonly defaultPermissions: PermissionPolicy | null;
+  /** How long an agent's question may stay unanswered where its session does not say; null: without end. */
+  readonly permissionTimeoutMs: number | null;
   /** The server's own model credentials, by variable name; the catalogue decides what an agent sees of them. */
   readonly serverCredentials: Readonly<Record<string, string>>;
 }
@@ -60,5 +64,7 @@ export const defaultPoolOptions: PoolOptions = {
   sweepGraceMs: 60_000,
   maxSessions: 2000,
   maxUncommittedBytes: 8 * 1024 * 1024,
+  defaultPermissions: null,
+  permissionTimeoutMs: null,
   serverCredentials: {},
 };

@@ -1,4 +1,4 @@
-import type { ExecRequest, ExecResult, FileOperations, Prompt, Session } from "@agent-sdk/core";
+import type { ExecRequest, ExecResult, FileOperations, Prompt, Question, Session } from "@agent-sdk/core";
 import { AgentSdkError, ownEvent } from "@agent-sdk/core";
 import type { AgentService } from "./agent-service.ts";
 import { BackgroundTasks } from "./background.ts";
@@ -11,6 +11,7 @@ import { Periodic } from "./periodic.ts";
 import { reapIdle } from "./reaper.ts";
 import { Heartbeat } from "./replica/heartbeat.ts";
 import { Ownership } from "./replica/ownership.ts";
+import { answerQuestion } from "./permissions/answer-question.ts";
 import { Agents } from "./service/agents.ts";
 import { createSession } from "./service/create-session.ts";
 import { Outcomes } from "./service/outcomes.ts";
@@ -59,7 +60,10 @@ export class SessionPool implements SessionService, AsyncDisposable {
       if (sessionId) this.#tellOthers(sessionId);
     });
     this.#heartbeat = new Heartbeat(env, this.#options, () => this.#ownership.dropAll(new AgentSdkError("superseded", "This server's leases ran out.")));
-    this.#ownership = new Ownership(env, this.#options, this.#committer, this.#heartbeat, this.#background, { onDeleted: (id) => this.#feeds.end(id, "session_deleted") });
+    this.#ownership = new Ownership(env, this.#options, this.#committer, this.#heartbeat, this.#background, {
+      onDeleted: (id) => this.#feeds.end(id, "session_deleted"),
+      onAppended: (id, seq) => this.#noticed(id, seq),
+    });
     this.#outcomes = new Outcomes(env, this.#ownership);
     this.#access = new SandboxAccess(env, this.#ownership, this.#outcomes);
     const removeSession = (id: string, signal?: AbortSignal): Promise<void> => this.#remove(id, signal);
@@ -202,6 +206,19 @@ export class SessionPool implements SessionService, AsyncDisposable {
     const prompt = await this.#env.store.prompts.requestCancel(id);
     if (prompt) this.#ownership.attendSoon(id);
     return prompt;
+  }
+
+  async permissions(tenant: string, id: string, options: { readonly status: "all" | "open"; readonly limit: number }): Promise<readonly Question[]> {
+    await this.get(tenant, id);
+    return this.#env.store.questions.list(id, { limit: options.limit, ...(options.status === "open" ? { states: ["open"] } : {}) });
+  }
+
+  async answerPermission(...[tenant, id, requestId, answer, options = {}]: Parameters<SessionService["answerPermission"]>): Promise<Question> {
+    await this.get(tenant, id);
+    const { question, seq } = await answerQuestion(this.#env, { sessionId: id, questionId: requestId, answer, caller: options.caller ?? null });
+    this.#noticed(id, seq);
+    this.#ownership.attendSoon(id);
+    return question;
   }
 
   async resume(tenant: string, id: string, patch: Parameters<SessionService["resume"]>[2] = {}, options: CallOptions = {}): Promise<Session> {

@@ -1,4 +1,4 @@
-import type { AgentConfig, ExecRequest, ExecResult, FileOperations, JsonObject, OnSandboxLoss, Prompt, SandboxRecipe, Session, SessionSettings, StoredEvent } from "@agent-sdk/core";
+import type { AgentConfig, ExecRequest, ExecResult, FileOperations, JsonObject, OnSandboxLoss, Prompt, Question, QuestionAnswer, SandboxRecipe, Session, SessionLimits, SessionSettings, StoredEvent } from "@agent-sdk/core";
 
 /** What a caller gives to make a session. Names of agents, volumes and providers are resolved by the pool. */
 export interface CreateSession {
@@ -8,6 +8,7 @@ export interface CreateSession {
   /** An existing agent's id, or the settings of a new one. */
   readonly agent: { readonly id: string } | { readonly config: AgentConfig };
   readonly settings: SessionSettings;
+  readonly limits?: SessionLimits | undefined;
   readonly recipe: SandboxRecipe;
   /** Id or name; `default-<provider>` when absent, made when it is missing. */
   readonly volume?: string | undefined;
@@ -51,6 +52,8 @@ export interface SessionStatus {
   readonly session: Session;
   readonly activePrompt: Prompt | null;
   readonly waiting: number;
+  /** The agent's questions that nobody has answered. */
+  readonly pendingPermissions: number;
   readonly subscribers: number;
   readonly idleSeconds: number;
   readonly owner: string | null;
@@ -99,6 +102,13 @@ export interface SessionService {
   subscribe(tenant: string, id: string, options?: SubscribeOptions): Promise<Subscription>;
   /** Asks for the running prompt's end; null where none runs. It ends within a bounded time, whatever the agent does. */
   cancel(tenant: string, id: string): Promise<Prompt | null>;
+  /** What the agent asked, oldest first: what is open, or everything. Never wakes. */
+  permissions(tenant: string, id: string, options: { readonly status: "all" | "open"; readonly limit: number }): Promise<readonly Question[]>;
+  /**
+   * Answers one of the agent's questions, once. Resolves when the answer is stored: from then on the owner hands it to the agent.
+   * @throws `not_found`, `conflict` when it is not open any more, `bad_request` with what is offered.
+   */
+  answerPermission(tenant: string, id: string, requestId: string, answer: QuestionAnswer, options?: { readonly caller?: string | undefined }): Promise<Question>;
   /** Brings the sandbox and the agent up, with changed settings where given, and waits for it. */
   resume(tenant: string, id: string, patch?: { readonly env?: Readonly<Record<string, string>> | undefined; readonly secrets?: Readonly<Record<string, string>> | undefined }, options?: CallOptions): Promise<Session>;
   /** Ends the compute and keeps the session. Idempotent; resolves when the compute is gone. */

@@ -47,7 +47,7 @@ it("takes up the others beside a session that cannot be read, and asks for that 
   };
   const background = new BackgroundTasks(runtime.log);
   const heartbeat = new Heartbeat(env, defaultPoolOptions, () => undefined);
-  const ownership = new Ownership(env, defaultPoolOptions, new Committer(env, background, () => undefined), heartbeat, background, { onDeleted: () => undefined });
+  const ownership = new Ownership(env, defaultPoolOptions, new Committer(env, background, () => undefined), heartbeat, background, { onDeleted: () => undefined, onAppended: () => undefined });
   await heartbeat.start();
   const tries = (): number => attempts.filter((id) => id === unreadable).length;
 

@@ -35,6 +35,7 @@ import { enqueuePrompt } from "./operations/prompts/enqueue-prompt.ts";
 import { getPrompt } from "./operations/prompts/get-prompt.ts";
 import { listPrompts } from "./operations/prompts/list-prompts.ts";
 import { requestCancel } from "./operations/prompts/request-cancel.ts";
+import { questionOperations } from "./operations/questions/index.ts";
 import { sessionOperations } from "./operations/sessions/index.ts";
 import { getDeploymentId } from "./operations/settings/get-deployment-id.ts";
 import { tokenOperations } from "./operations/tokens/index.ts";
@@ -130,6 +131,7 @@ export function postgresStore(database: Database, schemaName: string, cipher: Ro
     ...agentsAndVolumes(context),
     sessions: sessionOperations(context),
     ...promptsAndEvents(context),
+    questions: questionOperations(context),
     ...leasesAndIdempotency(context),
     keys: keyOperations(context),
     tokens: tokenOperations(context),

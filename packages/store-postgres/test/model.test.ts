@@ -35,7 +35,7 @@ async function outcomeOf(step: Step, subject: Subject): Promise<unknown> {
 
 async function sessionIn(store: Store, id: string): Promise<unknown> {
   const session = await store.sessions.get(id);
-  return session === null ? null : { session, prompts: await store.prompts.list(id), counts: await store.prompts.count(id), events: await store.events.read(id, { after: 0, limit: 1_000 }) };
+  return session === null ? null : { session, prompts: await store.prompts.list(id), counts: await store.prompts.count(id), questions: await store.questions.list(id), open: await store.questions.countOpen(id), events: await store.events.read(id, { after: 0, limit: 1_000 }) };
 }
 
 async function everythingIn(store: Store): Promise<unknown> {

@@ -62,9 +62,27 @@ export function emit({ count, ratePerSecond, size, stamp }: EmitOptions): string
   return command("emit", { count, rate: ratePerSecond, size, stamp });
 }
 
-/** Asks for a permission and says `permission: selected <option id> (<kind>)` or `permission: cancelled`. */
-export function ask(options: { readonly title?: string } = {}): string {
-  return command("ask", options);
+/** Options of {@link ask}; what each does is in the README. */
+export interface AskOptions {
+  readonly title?: string;
+  readonly kind?: string;
+  readonly path?: string;
+  readonly command?: string;
+  readonly partial?: boolean;
+  readonly count?: number;
+  readonly withdrawMs?: number;
+  readonly ignoreCancel?: boolean;
+}
+
+/** Asks for permissions and says of each `permission: selected <option id> (<kind>)` or `permission: cancelled`. */
+export function ask({ withdrawMs, ignoreCancel, ...options }: AskOptions = {}): string {
+  return command("ask", { ...options, withdraw_ms: withdrawMs, ignore_cancel: ignoreCancel });
+}
+
+/** Asks for a form to be filled in, or sends somebody to an address, and says `elicitation: <action> <content>`. */
+export function elicit(options: { readonly message?: string; readonly schema?: object; readonly url?: string; readonly completeMs?: number } = {}): string {
+  const { message, schema, url, completeMs } = options;
+  return command("elicit", { mode: url === undefined ? "form" : "url", message, schema: schema && JSON.stringify(schema), url, complete_ms: completeMs });
 }
 
 /** Sends a tool call and its two updates. */
@@ -102,9 +120,9 @@ export function spawn(options: { readonly seconds?: number } = {}): string {
   return command("spawn", options);
 }
 
-/** Writes a file; a relative path starts at the session's working directory. */
-export function write(path: string, text: string): string {
-  return command("write", { path, text });
+/** Writes a file; a relative path starts at the session's working directory. `ask`: only if it is allowed to. */
+export function write(path: string, text: string, options: { readonly ask?: boolean } = {}): string {
+  return command("write", { path, ask: options.ask, text });
 }
 
 /** Says the session's working directory. */

@@ -90,6 +90,34 @@ test("a cancel ends a turn that waits for a permission", async () => {
   expect(await turn).toEqual({ stopReason: "cancelled" });
 });
 
+test("asks several permissions at once, of a kind, a path and a command", async () => {
+  await using run = await open({ permission: "allow_once" });
+  await run.prompt(script.ask({ kind: "edit", path: "a.txt", command: "make it", count: 3 }));
+  const asked = run.agent.messages.flatMap((message) => ("method" in message && message.method === "session/request_permission" ? [message.params] : []));
+  expect(asked).toHaveLength(3);
+  expect(asked[0]).toMatchObject({ toolCall: { kind: "edit", locations: [{ path: "a.txt" }], rawInput: { command: "make it" } } });
+  expect(texts(run.agent)).toEqual(["1", "2", "3"].map(() => "permission: selected yes (allow_once)"));
+});
+
+test("tells a call by an update, and leaves it out of the request", async () => {
+  await using run = await open({ permission: "reject_once" });
+  await run.prompt(script.ask({ kind: "delete", path: "a.txt", partial: true }));
+  const [told] = run.agent.notifications.map(({ update }) => update);
+  expect(told).toMatchObject({ sessionUpdate: "tool_call", kind: "delete", locations: [{ path: "a.txt" }] });
+  const asked = run.agent.messages.find((message) => "method" in message && message.method === "session/request_permission");
+  expect(asked).toMatchObject({ params: { toolCall: { toolCallId: expect.any(String) } } });
+  expect(asked).not.toMatchObject({ params: { toolCall: { kind: expect.anything() } } });
+});
+
+test.each([
+  ["allow_once", "written"],
+  ["reject_once", undefined],
+] as const)("writes a file that it has to ask for: %s", async (permission, content) => {
+  await using run = await open({ permission });
+  await run.prompt(script.write("asked.txt", "written", { ask: true }));
+  expect(await readFile(join(home.path, "asked.txt"), "utf8").catch(() => undefined)).toBe(content);
+});
+
 test("$/cancel_request answers with -32800", async () => {
   await using run = await open();
   const aborted = new AbortController();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once, EventEmitter } from "node:events";
-import { AgentSdkError, errorFrame, ownEvent, queueFull, resultFrame, withoutSandbox, type Prompt, type Session, type StoredEvent } from "@agent-sdk/core";
+import { AgentSdkError, errorFrame, ownEvent, queueFull, resultFrame, withoutSandbox, type Prompt, type Question, type QuestionAnswer, type Session, type StoredEvent } from "@agent-sdk/core";
 import type { CreateSession, FeedItem, NewMessage, SessionService, SubscribeOptions, Subscription } from "@agent-sdk/pool";
 import { memoryFiles, type MemoryFiles } from "./memory-files.ts";
 
@@ -8,6 +8,7 @@ interface Entry {
   readonly session: Session;
   readonly events: StoredEvent[];
   readonly prompts: Prompt[];
+  readonly questions: Question[];
   readonly files: MemoryFiles;
   readonly changed: EventEmitter;
   subscribers: number;
@@ -90,7 +91,7 @@ export class MemorySessions implements SessionService {
       head: { sessionId: id, ownerReplicaId: null, ownerAlive: false, generation: 0, lastSeq: 0, firstSeq: 1, journal: null },
     };
     const changed = new EventEmitter().setMaxListeners(0);
-    this.#entries.set(id, { session, events: [], prompts: [], files: memoryFiles(), changed, subscribers: 0 });
+    this.#entries.set(id, { session, events: [], prompts: [], questions: [], files: memoryFiles(), changed, subscribers: 0 });
     return session;
   }
 
@@ -108,7 +109,7 @@ export class MemorySessions implements SessionService {
   async status(tenant: string, id: string): ReturnType<SessionService["status"]> {
     const entry = this.#entry(tenant, id);
     const activePrompt = entry.prompts.find((prompt) => prompt.state === "running") ?? null;
-    return { session: this.#current(entry), activePrompt, waiting: 0, subscribers: entry.subscribers, idleSeconds: 0, owner: null };
+    return { session: this.#current(entry), activePrompt, waiting: 0, pendingPermissions: entry.questions.filter(({ state }) => state === "open").length, subscribers: entry.subscribers, idleSeconds: 0, owner: null };
   }
 
   async sandbox(tenant: string, id: string): ReturnType<SessionService["sandbox"]> {
@@ -192,6 +193,29 @@ export class MemorySessions implements SessionService {
     if (!running) return null;
     this.finish(id, running.rpcId, "cancelled");
     return running;
+  }
+
+  /** Lets the agent have asked something. */
+  ask(sessionId: string, question: Pick<Question, "id" | "kind" | "params">): void {
+    const times = { createdAt: new Date(0), expiresAt: null, decidedAt: null, settledAt: null };
+    this.#entry("default", sessionId).questions.push({ ...question, sessionId, state: "open", rpcId: "p", runId: "run", position: 1, requestId: 7, verdict: null, ...times });
+  }
+
+  async permissions(tenant: string, id: string, { status, limit }: { readonly status: "all" | "open"; readonly limit: number }): Promise<readonly Question[]> {
+    const { questions } = this.#entry(tenant, id);
+    return questions.filter(({ state }) => status === "all" || state === "open").slice(0, limit);
+  }
+
+  async answerPermission(tenant: string, id: string, requestId: string, answer: QuestionAnswer): Promise<Question> {
+    const { questions } = this.#entry(tenant, id);
+    const index = questions.findIndex((question) => question.id === requestId);
+    const question = questions[index];
+    if (!question) throw new AgentSdkError("not_found", "There is no such question.");
+    if (question.state !== "open") throw new AgentSdkError("conflict", "This question is not open any more.", { details: { status: question.state } });
+    const reply = answer.type === "action" ? { action: answer.action } : { outcome: answer.type === "option" ? { outcome: "selected", optionId: answer.optionId } : { outcome: "cancelled" } };
+    const answered: Question = { ...question, state: "answered", verdict: { reply, decidedBy: "caller", caller: null }, decidedAt: new Date(1) };
+    questions[index] = answered;
+    return answered;
   }
 
   async resume(tenant: string, id: string): Promise<Session> {

@@ -61,15 +61,44 @@ export interface UsageEvent extends EventBase {
   readonly cost: JsonValue;
 }
 
-/** The agent asked to be allowed something, or was answered. */
+/** One of the ways in which the agent may be answered. */
+export interface PermissionOption {
+  readonly optionId: string;
+  /** `allow_once`, `allow_always`, `reject_once`, `reject_always`. */
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** What the agent wants to be filled in, or where it sends somebody. */
+export interface Elicitation {
+  readonly mode: string;
+  readonly message: string;
+  /** Of a form: a JSON Schema of flat fields. */
+  readonly requestedSchema: JsonObject | null;
+  readonly url: string | null;
+}
+
+/** The agent asked something, or was answered. `session.answerPermission(requestId, …)` answers it while it is open. */
 export interface PermissionEvent extends EventBase {
   readonly type: "permission";
   readonly state: "requested" | "resolved";
-  readonly requestId: string | number | null;
+  readonly requestId: string | null;
+  readonly kind: "elicitation" | "permission";
+  /** Of the tool call, or what the elicitation says. */
   readonly title: string | null;
+  readonly toolCall: JsonObject | null;
+  /** Empty for an elicitation, and when it is resolved. */
+  readonly options: readonly PermissionOption[];
+  readonly elicitation: Elicitation | null;
+  /** Once resolved, of a permission: `{outcome: "selected", option_id}` or `{outcome: "cancelled"}`. */
   readonly outcome: JsonValue;
-  /** Which policy answered. */
+  /** The kind of the option that was selected. */
+  readonly optionKind: string | null;
+  /** Once resolved, of an elicitation: `accept`, `decline`, `cancel`. */
+  readonly action: string | null;
+  /** Which policy answered; null where somebody did. */
   readonly policy: string | null;
+  readonly answeredBy: string | null;
 }
 
 /** The commands that the agent offers. */

@@ -1,6 +1,6 @@
 import { isJsonObject, ownEventPrefix, parseTerminalFrame, type JsonObject, type JsonValue } from "@agent-sdk/core";
 import type { StreamEvent } from "../stream/follow.ts";
-import type { AgentEvent } from "./agent-event.ts";
+import type { AgentEvent, Elicitation, PermissionOption } from "./agent-event.ts";
 import { humanText } from "./human-text.ts";
 
 /** Without what every event has. */
@@ -72,10 +72,33 @@ function updateFields(update: JsonObject): Fields | null {
   }
 }
 
+function optionFields(value: JsonValue | undefined): readonly PermissionOption[] {
+  return objects(value).flatMap(({ option_id: optionId, kind, name }) => (typeof optionId === "string" ? [{ optionId, kind: text(kind) ?? "", name: text(name) ?? "" }] : []));
+}
+
+function elicitationFields({ mode, message, requested_schema: schema, url }: JsonObject): Elicitation {
+  return { mode: text(mode) ?? "form", message: text(message) ?? "", requestedSchema: isJsonObject(schema) ? schema : null, url: text(url) };
+}
+
 function permissionFields(state: "requested" | "resolved", params: JsonObject): Fields {
-  const { request_id: id, tool_call: toolCall, outcome, policy } = params;
-  const requestId = typeof id === "string" || typeof id === "number" ? id : null;
-  return { type: "permission", state, requestId, title: isJsonObject(toolCall) ? text(toolCall["title"]) : null, outcome: outcome ?? null, policy: text(policy) };
+  const { tool_call: toolCall } = params;
+  const kind = params["kind"] === "elicitation" ? "elicitation" : "permission";
+  const elicitation = kind === "elicitation" && state === "requested" ? elicitationFields(params) : null;
+  return {
+    type: "permission",
+    state,
+    requestId: text(params["request_id"]),
+    kind,
+    title: isJsonObject(toolCall) ? text(toolCall["title"]) : (elicitation?.message ?? null),
+    toolCall: isJsonObject(toolCall) ? toolCall : null,
+    options: optionFields(params["options"]),
+    elicitation,
+    outcome: params["outcome"] ?? null,
+    optionKind: text(params["option_kind"]),
+    action: text(params["action"]),
+    policy: text(params["policy"]),
+    answeredBy: text(params["answered_by"]),
+  };
 }
 
 /** Agent SDK's own events. */

@@ -40,8 +40,28 @@ describe("POST /sessions", () => {
     for (const name of ["A=B", "1A", "A-B", "A;rm", "", "Ä"]) expect(thrownBy(() => parseCreateSession({ env: { [name]: "x" } })).code).toBe("bad_request");
   });
 
-  it.each(["budget", "skills", "cli_tools", "extra_options", "permissions"])("refuses %s as not supported yet, by name", (field) => {
-    const values: Record<string, unknown> = { budget: { cost_usd: 1 }, skills: ["a"], cli_tools: ["gh"], extra_options: { a: 1 }, permissions: "ask" };
+  it("takes permissions as a policy or as rules, and how long a question may wait", () => {
+    const permissions = [{ tool_kind: "edit", path: "src/**", action: "allow" }, { command: "rm *", action: "deny" }, { path: null, action: "ask" }];
+    expect(parseCreateSession({ permissions, permission_timeout_s: 1.5 })).toMatchObject({
+      settings: { permissions: [{ toolKind: "edit", path: "src/**", action: "allow" }, { command: "rm *", action: "deny" }, { action: "ask" }] },
+      limits: { permissionTimeoutMs: 1500 },
+    });
+    expect(parseCreateSession({ permissions: "ask" })).toMatchObject({ settings: { permissions: "ask" }, limits: { permissionTimeoutMs: null } });
+  });
+
+  it.each([
+    [[{ toolkind: "edit", action: "allow" }], { field: "permissions[0].toolkind", nearest: "tool_kind" }],
+    [[{ action: "allow" }, { tool_kind: "edits", action: "allow" }], { field: "permissions[1].tool_kind" }],
+    [[{ path: "../a", action: "allow" }], { field: "permissions[0].path" }],
+    [[{ path: "~/a", action: "allow" }], { field: "permissions[0].path" }],
+    [[{ path: "a" }], { field: "permissions[0].action" }],
+    ["always", { field: "permissions" }],
+  ])("refuses the permissions %j and says where", (permissions, details) => {
+    expect(thrownBy(() => parseCreateSession({ permissions }))).toMatchObject({ code: "bad_request", details });
+  });
+
+  it.each(["budget", "skills", "cli_tools", "extra_options"])("refuses %s as not supported yet, by name", (field) => {
+    const values: Record<string, unknown> = { budget: { cost_usd: 1 }, skills: ["a"], cli_tools: ["gh"], extra_options: { a: 1 } };
     const error = thrownBy(() => parseCreateSession({ [field]: values[field] }));
     expect(error).toMatchObject({ code: "not_supported", details: { field } });
   });

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../json.ts";
 import type { PermissionPolicy } from "../session.ts";
 import { jsonObject, jsonValue, line, publicVariables, resourceName, text, uuidField, variables } from "./fields.ts";
 import { mcpServersBody, type McpServersBody } from "./mcp-servers.ts";
+import { permissionsField, type PermissionRuleBody } from "./permission-rules.ts";
 
 type Given<T> = T | null | undefined;
 
@@ -40,7 +41,8 @@ export interface SessionFields {
   readonly env?: Given<Readonly<Record<string, string>>>;
   readonly secrets?: Given<Readonly<Record<string, string>>>;
   readonly workspace?: Given<string>;
-  readonly permissions?: Given<PermissionPolicy | readonly JsonObject[]>;
+  readonly permissions?: Given<PermissionPolicy | readonly PermissionRuleBody[]>;
+  readonly permission_timeout_s?: Given<number>;
   readonly budget?: Given<JsonObject>;
 }
 
@@ -73,6 +75,8 @@ export type CreateSessionBody = CreateSessionFields & { readonly config?: Given<
 
 const path = text(4096);
 const positive = z.number().positive();
+/** A year. */
+const maxTimeoutSeconds = 31_536_000;
 
 const command = z.strictObject({ path: line(4096), args: z.array(text(131_072, 0)).max(1024).optional(), env: variables.optional() });
 
@@ -94,7 +98,8 @@ const sessionFields = {
   env: publicVariables.nullish(),
   secrets: variables.nullish(),
   workspace: resourceName.nullish(),
-  permissions: z.union([z.enum(["allow", "ask", "deny"]), z.array(jsonObject)], { error: "must be allow, ask, deny or a list of rules" }).nullish(),
+  permissions: permissionsField.nullish(),
+  permission_timeout_s: z.number().min(1).max(maxTimeoutSeconds).nullish(),
   budget: jsonObject.nullish(),
 };
 

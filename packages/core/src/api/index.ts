@@ -17,6 +17,10 @@ export { messageAnswer, messageAnswerSchema, messageBody, parseMessage } from ".
 export type { ContentBlock, MessageAnswer, MessageBody, MessageRequest } from "./message.ts";
 export { parsePromptsQuery, promptRow, promptRowSchema, promptsAnswerSchema, promptsQuery } from "./prompts.ts";
 export type { PromptRow, PromptsAnswer } from "./prompts.ts";
+export { answerPermissionBody, parseAnswerPermission, parsePermissionsQuery, permissionRow, permissionRowSchema, permissionsAnswerSchema, permissionsQuery } from "./permissions.ts";
+export type { AnswerPermissionBody, PermissionRow, PermissionsAnswer, PermissionsQuery } from "./permissions.ts";
+export { permissionsField, toPermissions } from "./permission-rules.ts";
+export type { PermissionRuleBody } from "./permission-rules.ts";
 export { eventPosition, eventsQuery, parseEventsQuery } from "./events.ts";
 export type { EventsQuery } from "./events.ts";
 export { cancelAnswer, cancelAnswerSchema, emptyBody, parseEmpty, parseResume, releaseAnswer, releaseAnswerSchema, resumeAnswer, resumeAnswerSchema, resumeBody } from "./lifecycle.ts";

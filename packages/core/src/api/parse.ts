@@ -21,7 +21,16 @@ function knownFields(schema: unknown, path: readonly PropertyKey[]): readonly st
     return first === undefined ? Object.keys(shape) : knownFields(shape[String(first)], rest);
   }
   if (object instanceof z.ZodArray && first !== undefined) return knownFields(object.element, rest);
+  if (object instanceof z.ZodUnion) return object.options.flatMap((choice: unknown) => knownFields(choice, path));
   return [];
+}
+
+/** Of several shapes that a value may have, what is wrong with the one that it was meant to have: the only one whose inside was looked at. */
+function innermost(issue: Issue): Issue {
+  if (issue.code !== "invalid_union") return issue;
+  const meant = issue.errors.filter((issues) => issues.some((inner) => inner.path.length > 0 || inner.code === "unrecognized_keys"));
+  const inner = meant.length === 1 ? (meant[0]?.find((candidate) => candidate.code === "unrecognized_keys") ?? meant[0]?.[0]) : undefined;
+  return inner === undefined ? issue : innermost({ ...inner, path: [...issue.path, ...inner.path] });
 }
 
 function pathText(path: readonly PropertyKey[]): string {
@@ -50,7 +59,7 @@ function issueError(issue: Issue): AgentSdkError {
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const { issues } = result.error;
+  const issues = result.error.issues.map(innermost);
   const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
   if (unknown !== undefined) throw unknownFieldError(schema, unknown);
   const first = issues[0];

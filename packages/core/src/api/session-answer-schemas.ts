@@ -49,6 +49,7 @@ export const sessionStatusAnswerSchema: z.ZodType<SessionStatusAnswer> = z
     agent_busy: z.boolean(),
     active_rpc_id: z.string().nullable(),
     pending_count: count,
+    pending_permissions: count,
     session_subscriber_count: count,
     last_activity: timestamp,
     idle_seconds: count,

@@ -52,6 +52,8 @@ export interface SessionStatusAnswer {
   readonly agent_busy: boolean;
   readonly active_rpc_id: string | null;
   readonly pending_count: number;
+  /** Questions of the agent that nobody has answered yet. A prompt that waits for an answer is running. */
+  readonly pending_permissions: number;
   readonly session_subscriber_count: number;
   readonly last_activity: string;
   readonly idle_seconds: number;
@@ -141,6 +143,7 @@ export function sessionStatusAnswer(status: {
   readonly session: Session;
   readonly activePrompt: Pick<Prompt, "rpcId"> | null;
   readonly waiting: number;
+  readonly pendingPermissions: number;
   readonly subscribers: number;
   readonly idleSeconds: number;
   readonly owner: string | null;
@@ -155,6 +158,7 @@ export function sessionStatusAnswer(status: {
     agent_busy: status.activePrompt !== null,
     active_rpc_id: status.activePrompt?.rpcId ?? null,
     pending_count: status.waiting,
+    pending_permissions: status.pendingPermissions,
     session_subscriber_count: status.subscribers,
     last_activity: session.lastActivityAt.toISOString(),
     idle_seconds: status.idleSeconds,

@@ -1,17 +1,19 @@
 import { AgentSdkError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 import type { SandboxRecipe, ResourceLimits } from "../sandbox-state.ts";
-import type { AgentConfig, SessionSettings } from "../session.ts";
+import type { AgentConfig, SessionLimits, SessionSettings } from "../session.ts";
 import { agentFieldNames, createSessionFields, type AgentFields, type CreateSessionFields, type ResourcesBody } from "./create-session.ts";
 import { isUuid } from "./fields.ts";
 import { toAcpMcpServers } from "./mcp-servers.ts";
 import { parseBody, refuseFields } from "./parse.ts";
+import { toPermissions } from "./permission-rules.ts";
 
 /** A checked request for a session, in the domain's terms. */
 export interface SessionRequest {
   readonly id: string | undefined;
   readonly agent: { readonly id: string } | { readonly config: AgentConfig };
   readonly settings: SessionSettings;
+  readonly limits: SessionLimits;
   readonly recipe: SandboxRecipe;
   readonly volume: string | undefined;
   readonly provision: boolean;
@@ -31,9 +33,8 @@ export function mergeLevels(body: unknown): unknown {
 
 /** What later versions do is refused here, in one place, and never ignored. */
 function refuseUnsupported(fields: CreateSessionFields): void {
-  const { budget, permissions } = fields;
+  const { budget } = fields;
   refuseFields({ budget });
-  if (permissions === "ask" || Array.isArray(permissions)) refuseFields({ permissions });
 }
 
 /** What an agent is made with, by the fields of its own. @throws AgentSdkError `bad_request` naming the field, `not_supported` for what this version does not do */
@@ -87,8 +88,12 @@ function recipeOf(fields: CreateSessionFields): SandboxRecipe {
 }
 
 function settingsOf(fields: CreateSessionFields): SessionSettings {
-  const permissions = fields.permissions === "allow" || fields.permissions === "deny" ? fields.permissions : null;
+  const permissions = toPermissions(fields.permissions);
   return { cwd: fields.cwd ?? null, workspace: fields.workspace?.toLowerCase() ?? null, env: fields.env ?? {}, secrets: fields.secrets ?? {}, permissions };
+}
+
+function limitsOf({ permission_timeout_s: seconds }: CreateSessionFields): SessionLimits {
+  return { permissionTimeoutMs: seconds ? Math.round(seconds * 1000) : null };
 }
 
 function chosenId(fields: CreateSessionFields, header: string | undefined): string | undefined {
@@ -109,6 +114,7 @@ export function parseCreateSession(body: unknown, options: { readonly sessionIdH
     id: chosenId(fields, options.sessionIdHeader),
     agent: agentOf(fields),
     settings: settingsOf(fields),
+    limits: limitsOf(fields),
     recipe: recipeOf(fields),
     volume: fields.volume_id ?? undefined,
     provision: fields.provision ?? true,

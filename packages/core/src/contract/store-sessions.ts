@@ -32,6 +32,16 @@ export function describeStoreSessions(contract: StoreContract): void {
       expect([await bench.store.sessions.get("two"), await bench.store.sessions.head("two")]).toEqual([null, null]);
     });
 
+    it("keeps rules for permissions as they were given, and changes them", async () => {
+      await using bench = await openStoreBench(contract);
+      const permissions = [{ toolKind: "execute", command: "git \"\u0000\" *", action: "ask" as const }, { path: "[a]/**", action: "deny" as const }, { action: "allow" as const }];
+      const { id } = await bench.session({ settings: { ...settings, permissions } });
+      expect((await bench.store.sessions.get(id))?.settings.permissions).toEqual(permissions);
+      expect((await bench.store.sessions.updateSettings(id, { permissions: [] }))?.settings.permissions).toEqual([]);
+      expect((await bench.store.sessions.updateSettings(id, { permissions: "deny" }))?.settings.permissions).toBe("deny");
+      expect((await bench.store.sessions.updateSettings(id, { permissions: null }))?.settings.permissions).toBeNull();
+    });
+
     it("refuses a taken id, and an agent or a volume that is not there", async () => {
       await using bench = await openStoreBench(contract);
       await bench.session({ id: "one" });

@@ -8,6 +8,7 @@ import type { StoreContract } from "./store-fixture.ts";
 import { describeStoreIdempotency } from "./store-idempotency.ts";
 import { describeStoreLeases } from "./store-leases.ts";
 import { describeStorePrompts } from "./store-prompts.ts";
+import { describeStoreQuestions } from "./store-questions.ts";
 import { describeStoreSessions } from "./store-sessions.ts";
 import { describeStoreWork } from "./store-work.ts";
 
@@ -21,6 +22,7 @@ export function describeStore(name: string, contract: StoreContract): void {
     describeStoreWork(contract);
     describeStorePrompts(contract);
     describeStoreCommits(contract);
+    describeStoreQuestions(contract);
     describeStoreEvents(contract);
     describeStoreLeases(contract);
     describeStoreIdempotency(contract);

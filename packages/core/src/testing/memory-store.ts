@@ -7,6 +7,7 @@ import { idempotencyInMemory } from "./memory-store/idempotency.ts";
 import { keysInMemory } from "./memory-store/keys.ts";
 import { leasesInMemory } from "./memory-store/leases.ts";
 import { promptsInMemory } from "./memory-store/prompts.ts";
+import { questionsInMemory } from "./memory-store/questions.ts";
 import { sessionsInMemory } from "./memory-store/sessions.ts";
 import { emptyTables } from "./memory-store/tables.ts";
 import { tokensInMemory } from "./memory-store/tokens.ts";
@@ -35,6 +36,7 @@ export function memoryStore(env: Pick<RuntimeEnv, "clock" | "random">): MemorySt
     prompts: promptsInMemory(tables),
     commits: commitsInMemory(tables),
     events: eventsInMemory(tables),
+    questions: questionsInMemory(tables),
     leases: leasesInMemory(tables),
     idempotency: idempotencyInMemory(tables),
     keys: keysInMemory(tables),

@@ -7,7 +7,7 @@ import type { SimProcess } from "../kernel/sim-process.ts";
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /** Calls that change nothing: their loss is never an unknown outcome. */
-const reads: ReadonlySet<string> = new Set(["get", "head", "list", "count", "read", "lastSeqs", "findByName", "findOwned", "findSandboxOwners", "findUnowned", "listReplicas", "ping", "deploymentId"]);
+const reads: ReadonlySet<string> = new Set(["get", "head", "list", "count", "read", "lastSeqs", "findByName", "findOwned", "findSandboxOwners", "findUnowned", "listReplicas", "ping", "deploymentId", "limits", "countOpen"]);
 
 /** Hears of each call as it is applied, with what it answered. */
 export type StoreObserver = (call: { readonly part: string; readonly method: string; readonly args: readonly unknown[]; readonly result: unknown }) => void;

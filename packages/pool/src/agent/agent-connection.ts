@@ -1,7 +1,8 @@
-import type { AgentRunStatus, JournalRecord, JsonObject, JsonRpcErrorObject, JsonRpcId, JsonValue, NewEvent, SupervisorClient } from "@agent-sdk/core";
+import type { AgentRunStatus, JournalRecord, JsonObject, JsonRpcErrorObject, JsonRpcId, JsonValue, NewEvent, NewQuestion, SupervisorClient } from "@agent-sdk/core";
 import { asText, AgentSdkError, classifyMessage, describeError, isAgentSdkError, isJsonObject, ownEvent, sleep } from "@agent-sdk/core";
 import type { DriverContext } from "../driver/context.ts";
 import type { Loss } from "../driver/loss.ts";
+import type { AgentRequest, Handling } from "../permissions/session-permissions.ts";
 import type { Deferred } from "../signals.ts";
 import { deferred, withDeadline } from "../signals.ts";
 import { parseMessage, readExit } from "./journal-messages.ts";
@@ -13,8 +14,10 @@ export interface AgentObserver {
   activeRpcId(): string | null;
   /** The answer to the active prompt. `before` are events that are not written yet and come first. */
   onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void;
-  /** A request of the agent. Resolves with what to record; the agent has been answered by then, under a command id that names the record. */
-  onRequest(request: { readonly id: JsonRpcId; readonly method: string; readonly params: JsonValue }, commandId: string): Promise<readonly NewEvent[]>;
+  /** A request of the agent, before it is recorded. Resolves with what to answer at once, and what to record of it. */
+  onRequest(request: AgentRequest): Promise<Handling>;
+  /** A question that came with a request is in the store. */
+  onQuestionStored(questionId: string): void;
   /** What the agent says without waiting for an answer, live. */
   onNotification(message: JsonObject): void;
 }
@@ -238,7 +241,7 @@ export class AgentConnection {
         return this.#lose(await this.#describeExit());
       } catch (error) {
         const loss = await this.#diagnose(error).catch((reason: unknown) => {
-          if (!this.#closing.signal.aborted) throw reason;
+          if (!this.#closing.signal.aborted && !this.#context.signal.aborted) throw reason;
           return null;
         });
         if (loss) return this.#lose(loss);
@@ -261,7 +264,11 @@ export class AgentConnection {
           if (isJsonObject(message)) this.#observer.onNotification(message);
         } else this.#repeated += 1;
       } else if (kind === "request" && isJsonObject(message)) {
-        events.push(...(await this.#answer(message, record)));
+        const { question, ...handled } = await this.#answer(message, record);
+        events.push(...handled.events);
+        if (!question) continue;
+        this.#record(events, question);
+        events = [];
       } else if (kind === "response" && isJsonObject(message)) {
         if (this.#settle(message)) continue;
         this.#observer.onPromptAnswer(message, record.message, events, record.position);
@@ -272,19 +279,26 @@ export class AgentConnection {
     await this.#context.writer.below(this.#context.options.maxUncommittedBytes);
   }
 
-  async #answer(message: JsonObject, record: JournalRecord): Promise<readonly NewEvent[]> {
+  /**
+   * Answered first, recorded then: an owner that dies between leaves a record that the next one reads again and answers again, which the command id makes
+   * harmless. Where somebody is asked, the question is recorded first, and answered by the same command id later.
+   */
+  async #answer(message: JsonObject, record: JournalRecord): Promise<Pick<Handling, "events" | "question">> {
     const id = message["id"] as JsonRpcId;
     const asked = { rpcId: this.#observer.activeRpcId(), message: record.message };
     // By the record, not by the request's id, which an agent may use again.
     const commandId = `answer:${record.position}`;
     try {
-      return [asked, ...(await this.#observer.onRequest({ id, method: asText(message["method"]), params: message["params"] ?? null }, commandId))];
+      const request = { id, method: asText(message["method"]), params: message["params"] ?? null, runId: this.runId, position: record.position };
+      const { reply, events, question } = await this.#observer.onRequest(request);
+      if (reply) await this.respond(id, reply, commandId);
+      return { events: [asked, ...events], question };
     } catch (error) {
       if (isAgentSdkError(error, "superseded") || this.#closing.signal.aborted) throw error;
       // An agent that has ended needs no answer. That it asked is recorded all the same, and with it all that came before.
       this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent's request could not be answered");
       if (!(error instanceof AgentSdkError)) await this.respond(id, { error: { code: -32603, message: "The request could not be handled." } }, commandId).catch(() => undefined);
-      return [asked];
+      return { events: [asked], question: null };
     }
   }
 
@@ -301,15 +315,18 @@ export class AgentConnection {
   }
 
   /** Writes events and position without waiting: order is the writer's, and reading goes on while the store works. */
-  #record(events: readonly NewEvent[]): void {
+  #record(events: readonly NewEvent[], question: NewQuestion | null = null): void {
     const position = this.#position;
     const bytes = this.#unwrittenBytes;
     if (position === this.#committed && events.length === 0) return;
     if (events.length === 0 && position - this.#committed < acknowledgeEvery && bytes < acknowledgeBytes) return;
     if (events.length > 0) this.#context.touch();
     this.#unwrittenBytes = 0;
-    void this.#context.write({ events, journal: { runId: this.runId, position } }).then(
-      () => this.committed(position, bytes),
+    void this.#context.write({ events, journal: { runId: this.runId, position }, questions: question ? [question] : [] }).then(
+      () => {
+        this.committed(position, bytes);
+        if (question) this.#observer.onQuestionStored(question.id);
+      },
       (error: unknown) => this.#abandon(error),
     );
   }

@@ -28,14 +28,18 @@ export interface ConversationRequest {
   readonly repeatsAfterLoading: boolean;
   /** Resolves when the conversation may be loaded. */
   beforeLoading(): Promise<void>;
+  /** Whether there is somebody whom the agent can ask with forms and addresses. */
+  readonly elicits: boolean;
 }
 
 /** ACP v1 (https://agentclientprotocol.com/protocol/initialization): neither file system nor terminals are offered; agents bring their own. */
-const initializeParams: JsonObject = {
-  protocolVersion: 1,
-  clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
-  clientInfo: { name: "agent-sdk", title: "Agent SDK", version: "0.0.0" },
-};
+function initializeParams(elicits: boolean): JsonObject {
+  return {
+    protocolVersion: 1,
+    clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false, ...(elicits ? { elicitation: { form: {}, url: {} } } : {}) },
+    clientInfo: { name: "agent-sdk", title: "Agent SDK", version: "0.0.0" },
+  };
+}
 
 /** Characters. Agents use UUIDs and the like. */
 const maxSessionId = 512;
@@ -95,7 +99,7 @@ async function restore(connection: AgentConnection, request: ConversationRequest
  * @throws AgentRpcError when the agent refuses even to begin; its code tells a missing login.
  */
 export async function openConversation(connection: AgentConnection, request: ConversationRequest): Promise<OpenedConversation> {
-  const initialized = await connection.request("initialize", initializeParams, { timeoutMs: request.timeoutMs });
+  const initialized = await connection.request("initialize", initializeParams(request.elicits), { timeoutMs: request.timeoutMs });
   if (request.previousId !== null) return restore(connection, request, request.previousId, readRungs(initialized));
   const { id, offered } = await begin(connection, request);
   return { innerSessionId: id, how: "new", reason: null, offered };

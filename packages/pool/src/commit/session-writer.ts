@@ -1,4 +1,4 @@
-import type { Commit, CommitResult, JournalCursor, NewEvent, PromptMove, SandboxState, SessionIntents } from "@agent-sdk/core";
+import type { Commit, CommitResult, JournalCursor, NewEvent, NewQuestion, PromptMove, SandboxState, SessionIntents } from "@agent-sdk/core";
 import type { Deferred } from "../signals.ts";
 import { deferred } from "../signals.ts";
 
@@ -12,6 +12,7 @@ export interface Write {
   readonly conversationStarted?: boolean;
   readonly clearIntents?: readonly (keyof SessionIntents)[];
   readonly activity?: boolean;
+  readonly questions?: readonly NewQuestion[];
 }
 
 interface Pending {
@@ -27,7 +28,7 @@ export interface Bundle {
   readonly parts: readonly Pending[];
 }
 
-/** A journal batch only adds events and moves the cursor: any number of them fit into one commit. */
+/** A journal batch only adds events and questions and moves the cursor: any number of them fit into one commit. */
 function isPlain(write: Write): boolean {
   return write.promptMove === undefined && write.sandbox === undefined && write.innerSessionId === undefined && write.conversationStarted === undefined && write.clearIntents === undefined;
 }
@@ -124,6 +125,7 @@ function merge(sessionId: string, generation: number, commitId: string, parts: r
     events: writes.flatMap((write) => write.events ?? []),
     journal,
     activity: writes.some((write) => write.activity),
+    questions: writes.flatMap((write) => write.questions ?? []),
     promptMove: last.promptMove,
     sandbox: last.sandbox,
     innerSessionId: last.innerSessionId,

@@ -7,6 +7,7 @@ import { isAuthenticationRequired, openConversation } from "../agent/open-conver
 import { writeLaunchFiles } from "../agent/launch-files.ts";
 import { applySettings } from "../agent/settings.ts";
 import type { Write } from "../commit/session-writer.ts";
+import { mayAsk, mustAsk } from "../permissions/session-permissions.ts";
 import type { DriverContext } from "./context.ts";
 import { untilItsMinuteIsOver } from "./loading-time.ts";
 import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
@@ -230,7 +231,7 @@ export class AgentHost {
       env: settings.env,
       secrets: settings.secrets,
       serverCredentials: options.serverCredentials,
-      asks: (settings.permissions ?? "allow") !== "allow",
+      asks: mustAsk(this.#context),
     });
     await writeLaunchFiles(connected.client, files, { signal });
     await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: { runId, ready: false, contextPending: false } } });
@@ -256,6 +257,7 @@ export class AgentHost {
       timeoutMs: options.agentStartMs,
       repeatsAfterLoading: behaviour.repeatsAfterLoading,
       beforeLoading: () => (behaviour.loadsOnlyAfterItsMinute ? this.#untilLoadable() : Promise.resolve()),
+      elicits: mayAsk(this.#context),
     });
     if (opened.how !== "load" && opened.how !== "resume") this.#begunAt = env.clock.now();
     await applySettings(connection, opened.innerSessionId, opened.offered, agent.config, behaviour);

@@ -1,10 +1,18 @@
-import type { Agent, CommitResult, JournalCursor, Logger, SandboxState, Session, SessionSettings } from "@agent-sdk/core";
+import type { Agent, CommitResult, JournalCursor, Logger, SandboxState, Session, SessionLimits, SessionSettings } from "@agent-sdk/core";
 import { assertPhaseMove, ownEvent } from "@agent-sdk/core";
 import type { JsonObject } from "@agent-sdk/core";
 import type { Committer } from "../commit/committer.ts";
 import type { Write } from "../commit/session-writer.ts";
 import { SessionWriter } from "../commit/session-writer.ts";
 import type { PoolEnv, PoolOptions } from "../env.ts";
+import { untilKnown } from "../store-retry.ts";
+
+/** What an owner reads when it takes a session. */
+export interface OwnedRows {
+  readonly session: Session;
+  readonly agent: Agent;
+  readonly limits: SessionLimits;
+}
 
 /**
  * What one ownership of one session is made of: its generation, through which every write goes, and the session's state as this owner last wrote it. As
@@ -22,6 +30,7 @@ export class DriverContext {
   readonly closing: AbortController = new AbortController();
   sandbox: SandboxState;
   settings: SessionSettings;
+  readonly limits: SessionLimits;
   innerSessionId: string | null;
   conversationStarted: boolean;
   /** How far the journal is stored, or on its way to be: where a connection to the run goes on. */
@@ -31,8 +40,10 @@ export class DriverContext {
   /** When the session was last active before this ownership, in milliseconds since 1970. */
   readonly lastActiveBefore: number;
   readonly #committer: Committer;
+  readonly #onAppended: (seq: number) => void;
 
-  constructor(env: PoolEnv, options: PoolOptions, committer: Committer, session: Session, agent: Agent) {
+  constructor(env: PoolEnv, options: PoolOptions, committer: Committer, rows: OwnedRows, onAppended: (seq: number) => void) {
+    const { session, agent, limits } = rows;
     this.env = env;
     this.options = options;
     this.log = env.log;
@@ -42,12 +53,14 @@ export class DriverContext {
     this.writer = new SessionWriter(session.id, session.head.generation);
     this.sandbox = session.sandbox;
     this.settings = session.settings;
+    this.limits = limits;
     this.innerSessionId = session.innerSessionId;
     this.conversationStarted = session.conversationStarted;
     this.journal = session.head.journal;
     this.lastActivity = env.clock.monotonic();
     this.lastActiveBefore = session.lastActivityAt.getTime();
     this.#committer = committer;
+    this.#onAppended = onAppended;
   }
 
   get signal(): AbortSignal {
@@ -72,6 +85,11 @@ export class DriverContext {
     return result;
   }
 
+  /** The store holds events up to `seq` that did not come through {@link write}. */
+  appended(seq: number): void {
+    this.#onAppended(seq);
+  }
+
   /** Appends one of our own events; `rpcId` is the prompt that it happened for, null for none. */
   async announce(name: "restored" | "sandbox_changed", params: JsonObject, rpcId: string | null): Promise<void> {
     await this.write({ events: [{ rpcId, message: ownEvent(name, params) }] });
@@ -79,7 +97,7 @@ export class DriverContext {
 
   /** Whether this is still the session's owner, by the store. Asked where a sandbox says otherwise: what runs in it may have told it so. */
   async isCurrent(): Promise<boolean> {
-    const head = await this.env.store.sessions.head(this.sessionId);
+    const head = await untilKnown(this.env, this.signal, () => this.env.store.sessions.head(this.sessionId));
     return head?.generation === this.generation;
   }
 

@@ -1,8 +1,8 @@
 import type { JsonObject, NewEvent, Prompt, Session } from "@agent-sdk/core";
 import { AgentSdkError, describeError, errorFrame, isAgentSdkError, ownEvent } from "@agent-sdk/core";
 import type { AgentConnection, AgentObserver } from "../agent/agent-connection.ts";
-import type { AgentRequest } from "../agent/permissions.ts";
-import { answerRequest } from "../agent/permissions.ts";
+import type { AgentRequest, Handling } from "../permissions/session-permissions.ts";
+import { SessionPermissions } from "../permissions/session-permissions.ts";
 import type { Deferred } from "../signals.ts";
 import { Wake, deferred, rejectOnAbort } from "../signals.ts";
 import { AgentHost } from "./agent-host.ts";
@@ -25,6 +25,7 @@ export class SessionDriver {
   readonly context: DriverContext;
   readonly #host: SandboxHost;
   readonly #agents: AgentHost;
+  readonly #permissions: SessionPermissions;
   readonly #wake = new Wake();
   readonly #onDeleted: () => void;
   #turn: Turn | null = null;
@@ -44,6 +45,7 @@ export class SessionDriver {
     this.#giveUp = options.giveUp ?? false;
     this.#onDeleted = onDeleted;
     this.#host = new SandboxHost(context);
+    this.#permissions = new SessionPermissions(context, () => this.#agents.connection, () => this.poke());
     this.#agents = new AgentHost(context, this.#host, this.#observer(), () => this.poke());
     context.signal.addEventListener("abort", () => this.poke(), { once: true });
   }
@@ -116,6 +118,7 @@ export class SessionDriver {
   async #run(): Promise<void> {
     const { signal } = this.context;
     try {
+      await this.#permissions.questions.load();
       await this.#agents.recover();
       for (let next: Next = "again"; next !== "gone" && next !== "release" && !signal.aborted; ) {
         next = await this.#step();
@@ -151,6 +154,7 @@ export class SessionDriver {
     if (!session || session.head.generation !== generation) return "gone";
     this.context.settings = session.settings;
     if (session.intents.delete) return this.#delete();
+    this.#permissions.questions.attend();
     const prompts = await env.store.prompts.list(sessionId, { states: ["queued", "running"], limit: 2 });
     // Read while a turn was ending, a prompt may still look as if it ran: it would be driven a second time.
     if (turnsEnded !== this.#turnsEnded) return "again";
@@ -177,6 +181,8 @@ export class SessionDriver {
       await this.#settleIdleLoss();
       return "again";
     }
+    // Asked outside of a prompt, and another owner was to hand over the answer.
+    if (this.#permissions.questions.waiting && !this.#agents.connection && (await this.#agents.reattach())) return "again";
     if (session.intents.wake) return this.#bringUp();
     return this.#reapAfterMs !== null && this.context.sandbox.phase === "running" && this.isIdleFor(this.#reapAfterMs) ? this.#release() : null;
   }
@@ -190,8 +196,9 @@ export class SessionDriver {
   }
 
   #startTurn(prompt: Prompt): Next {
-    const turn = new Turn(this.context, this.#agents, prompt);
+    const turn = new Turn(this.context, this.#agents, prompt, this.#permissions.questions);
     this.#turn = turn;
+    this.#permissions.beginPrompt(prompt.rpcId, { fresh: prompt.state === "queued" });
     this.context.touch();
     turn
       .run()
@@ -210,6 +217,7 @@ export class SessionDriver {
   async #abandonPrompt(prompt: Prompt): Promise<Next> {
     const message = "The prompt could not be driven to its end: this server failed at it again and again.";
     this.#giveUp = false;
+    await this.#permissions.questions.abandonAll("agent_lost");
     await this.#agents.settleLoss({
       promptMove: { rpcId: prompt.rpcId, from: "running", to: "failed", error: { code: -32603, message, kind: "unknown" } },
       events: [{ rpcId: prompt.rpcId, message: errorFrame(prompt.rpcId, "unknown", message) }],
@@ -220,6 +228,7 @@ export class SessionDriver {
 
   async #settleIdleLoss(): Promise<void> {
     const loss = this.#agents.connection?.loss;
+    await this.#permissions.questions.abandonAll("agent_lost");
     await this.#agents.settleLoss();
     if (loss) await this.context.announce("sandbox_changed", { status: "lost", reason: loss.message, kind: loss.kind }, null);
   }
@@ -243,6 +252,7 @@ export class SessionDriver {
   async #release(): Promise<Next> {
     const had = this.context.sandbox.phase !== "none";
     this.#reapAfterMs = null;
+    await this.#permissions.questions.abandonAll("sandbox_released");
     await this.#agents.hibernate();
     const event = { rpcId: null, message: ownEvent("sandbox_changed", { status: "hibernated" }) };
     await this.context.write({ events: had ? [event] : [], clearIntents: ["release", "wake"] });
@@ -261,6 +271,7 @@ export class SessionDriver {
     this.context.closing.abort(new AgentSdkError("aborted", "This server no longer drives the session."));
     this.#noteStep();
     await this.#agents.detach();
+    await this.#permissions.questions.close();
     await this.#host.disconnect();
     this.context.writer.close(new AgentSdkError("superseded", "This server no longer drives the session."));
   }
@@ -269,9 +280,19 @@ export class SessionDriver {
     return {
       activeRpcId: () => (this.#turn?.active ? this.#turn.rpcId : null),
       onPromptAnswer: (answer, text, before, position) => this.#onPromptAnswer(answer, text, before, position),
-      onRequest: (request, commandId) => this.#onRequest(request, commandId),
-      onNotification: (message) => this.#turn?.onNotification(message),
+      onRequest: (request) => this.#onRequest(request),
+      onQuestionStored: (id) => this.#permissions.questions.stored(id),
+      onNotification: (message) => {
+        this.#permissions.onNotification(message);
+        this.#turn?.onNotification(message);
+      },
     };
+  }
+
+  #onRequest(request: AgentRequest): Promise<Handling> {
+    const turn = this.#turn;
+    if (turn?.cancelling) turn.noteCancelledQuestion();
+    return this.#permissions.handle(request, { rpcId: turn?.active ? turn.rpcId : null, cancelling: turn?.cancelling ?? false });
   }
 
   #onPromptAnswer(answer: JsonObject, text: string, before: readonly NewEvent[], position: number): void {
@@ -279,14 +300,5 @@ export class SessionDriver {
     if (!connection) return;
     if (this.#turn) return this.#turn.onAnswer(answer, text, before, connection, position);
     if (before.length > 0) this.context.write({ events: before, journal: { runId: connection.runId, position } }).catch((error: unknown) => this.context.closing.abort(error));
-  }
-
-  /** Answered first, recorded then: an owner that dies between leaves a record that the next one reads again and answers again, which the command id makes harmless. */
-  async #onRequest(request: AgentRequest, commandId: string): Promise<readonly NewEvent[]> {
-    const policy = this.context.settings.permissions ?? "allow";
-    const { reply, events } = answerRequest(request, policy, this.#turn?.cancelling ?? false);
-    await this.#agents.connection?.respond(request.id, reply, commandId);
-    const rpcId = this.#turn?.active ? this.#turn.rpcId : null;
-    return events.map((message) => ({ rpcId, message }));
   }
 }

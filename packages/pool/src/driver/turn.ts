@@ -5,6 +5,7 @@ import { errorFrame, isAgentSdkError, isFailureKind, isJsonObject, ownEvent, par
 import type { AgentConnection } from "../agent/agent-connection.ts";
 import { authenticationRequired } from "../agent/rpc-error.ts";
 import { Periodic } from "../periodic.ts";
+import type { Questions } from "../permissions/questions.ts";
 import { setModel } from "../agent/settings.ts";
 import { transcriptContent } from "../agent/transcript.ts";
 import type { Write } from "../commit/session-writer.ts";
@@ -46,6 +47,7 @@ export class Turn {
   readonly #context: DriverContext;
   readonly #agents: AgentHost;
   readonly #prompt: Prompt;
+  readonly #questions: Questions;
   readonly #answered: Deferred<Ending> = deferred<Ending>();
   readonly #cancelled: Deferred<Ending> = deferred<Ending>();
   #attempt: number;
@@ -53,15 +55,18 @@ export class Turn {
   #answering = false;
   #cancelling = false;
   #stopped = false;
+  /** A question of it was answered as cancelled, because it is to end. */
+  #questionsCancelled = false;
   #handedTo: ReadyAgent | null = null;
   /** By the agent's own signs, where it does not say so in its answer. */
   #failing = false;
   #grace: Timer | null = null;
 
-  constructor(context: DriverContext, agents: AgentHost, prompt: Prompt) {
+  constructor(context: DriverContext, agents: AgentHost, prompt: Prompt, questions: Questions) {
     this.#context = context;
     this.#agents = agents;
     this.#prompt = prompt;
+    this.#questions = questions;
     this.rpcId = prompt.rpcId;
     this.#attempt = prompt.attempt;
     this.#cancelling = prompt.cancelRequestedAt !== null;
@@ -158,6 +163,8 @@ export class Turn {
     if (this.#context.sandbox.agent?.contextPending) await this.#agents.contextTold();
     // Not before: a cancellation must not overtake its prompt.
     this.#handedTo = ready;
+    // What was answered while nobody watched.
+    this.#questions.attend();
     if (this.#cancelling) this.#askToCancel();
     const lost = connection.lost.then((loss): Ending => ({ type: "lost", loss, driveAgain: true }));
     const watch = new Periodic(this.#context.env, "watch the agent", watchAgentMs, () => connection.checkWedged());
@@ -186,7 +193,8 @@ export class Turn {
       if (frame && this.#active) void this.#afterExit(frame, text, connection, position);
       return;
     }
-    this.#finish(this.#endOf(frame, text), before, connection, position);
+    const end = this.#questionsCancelled ? asCancelled(frame, this.rpcId) : null;
+    this.#finish(end ?? this.#endOf(frame, text), before, connection, position);
   }
 
   /** Undefined for an agent that was in the catalogue when it was started and is not any more. */
@@ -241,9 +249,21 @@ export class Turn {
     if (!handed) return;
     const { log } = this.#context;
     this.#startGrace();
-    handed.connection.notify("session/cancel", { sessionId: handed.innerSessionId }, `cancel:${this.rpcId}`).catch((error: unknown) => {
+    this.#cancelAgent(handed).catch((error: unknown) => {
       log.warn({ ...this.#context.fields(), error: String(error) }, "the cancellation did not reach the agent");
     });
+  }
+
+  /** Its open questions first: an agent may not honour a cancellation before they are answered. */
+  async #cancelAgent({ connection, innerSessionId }: ReadyAgent): Promise<void> {
+    this.#questionsCancelled ||= this.#questions.waiting;
+    await this.#questions.cancelAll("prompt_cancelled");
+    await connection.notify("session/cancel", { sessionId: innerSessionId }, `cancel:${this.rpcId}`);
+  }
+
+  /** What it asked while it was to end was answered as cancelled. */
+  noteCancelledQuestion(): void {
+    this.#questionsCancelled = true;
   }
 
   /** Whatever the prompt is at, being handed over included: it ends within this time. */
@@ -259,6 +279,7 @@ export class Turn {
   async #announceRetry(loss: Loss): Promise<void> {
     this.#attempt += 1;
     const params = { rpc_id: this.rpcId, reason: loss.message, kind: loss.kind, retry: true, attempt: this.#attempt, ...lossDetails(loss) };
+    await this.#questions.abandonAll("agent_lost");
     await this.#agents.settleLoss({
       promptMove: { rpcId: this.rpcId, from: "running", to: "running" },
       events: [{ rpcId: this.rpcId, message: ownEvent("sandbox_changed", params) }],
@@ -270,6 +291,7 @@ export class Turn {
     this.#active = false;
     const end = ending.type === "lost" && !this.#cancelling ? failure(this.rpcId, ending.loss) : cancellation(this.rpcId);
     const write: Write = { promptMove: this.#move(end), events: [{ rpcId: this.rpcId, message: end.frame }], activity: true };
+    if (this.#stopped || (ending.type === "lost" && ending.driveAgain)) await this.#questions.abandonAll("agent_lost");
     if (ending.type === "lost" && ending.driveAgain) await this.#agents.settleLoss(write, { whole: ending.loss.sandbox });
     else if (this.#stopped) await this.#agents.stop(write);
     // Nothing was lost: it was cancelled before it was handed over, or refused. What is there, or is being prepared, goes on.
@@ -318,6 +340,12 @@ function failure(rpcId: string, loss: Loss): PromptEnd {
 
 function failed(rpcId: string, kind: FailureKind, message: string, data: JsonObject, code = -32603): PromptEnd {
   return { to: "failed", error: { code, message, kind }, frame: errorFrame(rpcId, kind, message, { code, data }) };
+}
+
+/** An agent whose question was cancelled may end its turn by itself before the prompt's cancellation reaches it: that is the same end. */
+function asCancelled(frame: TerminalFrame, rpcId: string): PromptEnd | null {
+  if (frame.outcome === "error" || frame.stopReason !== "end_turn") return null;
+  return { to: "cancelled", stopReason: "cancelled", frame: resultFrame(rpcId, { ...frame.result, stopReason: "cancelled" }) };
 }
 
 function cancellation(rpcId: string): PromptEnd {

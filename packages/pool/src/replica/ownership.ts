@@ -1,7 +1,7 @@
-import type { Session } from "@agent-sdk/core";
 import { AgentSdkError, describeError, isAgentSdkError, sleep } from "@agent-sdk/core";
 import type { BackgroundTasks } from "../background.ts";
 import type { Committer } from "../commit/committer.ts";
+import type { OwnedRows } from "../driver/context.ts";
 import { DriverContext } from "../driver/context.ts";
 import { SessionDriver } from "../driver/session-driver.ts";
 import type { PoolEnv, PoolOptions } from "../env.ts";
@@ -9,6 +9,8 @@ import type { Heartbeat } from "./heartbeat.ts";
 
 export interface OwnershipEvents {
   onDeleted(sessionId: string): void;
+  /** The store holds its events up to `seq`. */
+  onAppended(sessionId: string, seq: number): void;
 }
 
 /** How long a session whose driver failed is left alone. */
@@ -107,12 +109,14 @@ export class Ownership {
     if (acquired.outcome !== "acquired") return null;
     const agent = await this.#env.store.agents.get(acquired.session.agentId);
     if (!agent) throw new AgentSdkError("internal", "The session's agent is gone.");
-    if (this.#closed) return null;
-    return this.#drive(acquired.session, agent);
+    const limits = await this.#env.store.sessions.limits(sessionId);
+    if (this.#closed || !limits) return null;
+    return this.#drive({ session: acquired.session, agent, limits });
   }
 
-  #drive(session: Session, agent: ConstructorParameters<typeof DriverContext>[4]): SessionDriver {
-    const context = new DriverContext(this.#env, this.#options, this.#committer, session, agent);
+  #drive(rows: OwnedRows): SessionDriver {
+    const { session } = rows;
+    const context = new DriverContext(this.#env, this.#options, this.#committer, rows, (seq) => this.#events.onAppended(session.id, seq));
     const failures = this.#failures.get(session.id) ?? 0;
     const driver = new SessionDriver(context, () => this.#events.onDeleted(session.id), { giveUp: failures >= maxFailures });
     this.#drivers.set(session.id, driver);

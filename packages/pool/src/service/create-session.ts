@@ -58,6 +58,7 @@ export async function createSession(env: PoolEnv, request: CreateSession): Promi
       agentId,
       volumeId: volume.id,
       settings: request.settings,
+      limits: request.limits,
       sandbox: withoutSandbox(request.recipe, { hibernated: false }),
       wake: request.provision,
     });

@@ -6,13 +6,18 @@ import type { SandboxView, SessionStatus } from "../session-service.ts";
 /** How a session stands, from its rows: nothing is asked of a sandbox. */
 export async function viewStatus(env: Pick<PoolEnv, "clock" | "store">, session: Session, local: { readonly subscribers: number; readonly idleMs: number | null }): Promise<SessionStatus> {
   const { prompts } = env.store;
-  const [counts, running] = await Promise.all([prompts.count(session.id), prompts.list(session.id, { states: ["running"], limit: 1 })]);
+  const [counts, running, pendingPermissions] = await Promise.all([
+    prompts.count(session.id),
+    prompts.list(session.id, { states: ["running"], limit: 1 }),
+    env.store.questions.countOpen(session.id),
+  ]);
   const active = running[0] ?? null;
   const idleMs = active ? 0 : (local.idleMs ?? env.clock.now() - session.lastActivityAt.getTime());
   return {
     session,
     activePrompt: active,
     waiting: counts.queued,
+    pendingPermissions,
     subscribers: local.subscribers,
     idleSeconds: Math.max(0, Math.round(idleMs / 1000)),
     owner: session.head.ownerAlive ? session.head.ownerReplicaId : null,

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentCatalogue, AgentDefinition } from "@agent-sdk/agents";
 import { createCatalogue } from "@agent-sdk/agents";
-import type { AgentConfig, JsonObject, Logger, Notifications, Prompt, RuntimeEnv, SandboxProvider, Session, Store, StoredEvent } from "@agent-sdk/core";
+import type { AgentConfig, JsonObject, Logger, Notifications, Permissions, Prompt, RuntimeEnv, SandboxProvider, Session, SessionLimits, Store, StoredEvent } from "@agent-sdk/core";
 import { isTerminalPromptState, localNotifications, silentLogger, sleep, systemEnv } from "@agent-sdk/core";
 import { memoryStore } from "@agent-sdk/core/testing";
 import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
@@ -63,6 +63,15 @@ export class RealPool implements AsyncDisposable {
     return found;
   }
 
+  /** kill -9 of every agent of this home's sandboxes; their supervisors live on. */
+  async killAgents(): Promise<void> {
+    for (const name of await readdir("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const [command, environment] = await Promise.all(["cmdline", "environ"].map((file) => readFile(join("/proc", name, file), "latin1").catch(() => "")));
+      if (command?.includes("scripted-agent") && environment?.includes(this.home)) process.kill(Number(name), "SIGKILL");
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const [pool] = this.#pools;
     if (pool) {
@@ -83,11 +92,21 @@ export class RealPool implements AsyncDisposable {
   }
 }
 
-export function newSession(pool: SessionPool, options: { readonly provision?: boolean; readonly config?: Partial<AgentConfig>; readonly env?: Record<string, string>; readonly request?: Partial<CreateSession> } = {}): Promise<Session> {
+export interface SessionOptions {
+  readonly provision?: boolean;
+  readonly config?: Partial<AgentConfig>;
+  readonly env?: Record<string, string>;
+  readonly permissions?: Permissions;
+  readonly limits?: SessionLimits;
+  readonly request?: Partial<CreateSession>;
+}
+
+export function newSession(pool: SessionPool, options: SessionOptions = {}): Promise<Session> {
   return pool.create({
     tenant: "default",
     agent: { config: { ...demoConfig, ...options.config } },
-    settings: { cwd: null, workspace: null, env: options.env ?? {}, secrets: {}, permissions: null },
+    settings: { cwd: null, workspace: null, env: options.env ?? {}, secrets: {}, permissions: options.permissions ?? null },
+    limits: options.limits,
     recipe: { provider: "unix_local" },
     provision: options.provision ?? true,
     ...options.request,

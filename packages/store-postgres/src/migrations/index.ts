@@ -9,9 +9,10 @@ import { settings } from "./0008-settings.ts";
 import { removedSessions } from "./0009-removed-sessions.ts";
 import { keysAndTokens } from "./0010-keys-and-tokens.ts";
 import { deletions } from "./0011-deletions.ts";
+import { questions } from "./0012-questions.ts";
 import type { Migration } from "./migration.ts";
 
 /** In order, append-only. */
 export const migrations: readonly Migration[] = [
-  tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions, keysAndTokens, deletions,
+  tables, leaseFunctions, sessionFunctions, promptFunctions, commitFunction, interruptTheOldest, boundedQueue, settings, removedSessions, keysAndTokens, deletions, questions,
 ];

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType, RawBuilder } from "kysely";
-import type { JsonObject, JsonValue, OnSandboxLoss, PermissionPolicy, PromptState, SandboxPhase, Volume } from "@agent-sdk/core";
+import type { JsonObject, JsonRpcId, JsonValue, OnSandboxLoss, PromptState, QuestionKind, QuestionState, SandboxPhase, Verdict, Volume } from "@agent-sdk/core";
 import type { StoredConfig, StoredSandbox, StoredSecrets } from "../encryption/row-cipher.ts";
 
 /** JSON goes in as text and comes out parsed. */
@@ -39,7 +39,8 @@ interface SessionsTable {
   readonly workspace: string | null;
   readonly env: Json<Readonly<Record<string, string>>>;
   readonly secrets: ColumnType<StoredSecrets, string, string>;
-  readonly permissions: PermissionPolicy | null;
+  /** A policy's word, or rules as JSON. */
+  readonly permissions: string | null;
   readonly sandbox_state: Json<StoredSandbox>;
   readonly sandbox_phase: SandboxPhase;
   readonly sandbox_id: string | null;
@@ -82,6 +83,29 @@ interface PromptsTable {
   readonly ended_at: Date | null;
 }
 
+interface QuestionsTable {
+  readonly session_id: string;
+  readonly id: string;
+  readonly nth: Generated<number>;
+  readonly kind: QuestionKind;
+  readonly state: QuestionState;
+  readonly rpc_id: string | null;
+  readonly run_id: string;
+  readonly position: number;
+  readonly request_id: ColumnType<JsonRpcId, never, never>;
+  readonly params: JSONColumnType<JsonObject>;
+  readonly verdict: ColumnType<Verdict | null, never, never>;
+  readonly created_at: Moment;
+  readonly expires_at: Date | null;
+  readonly decided_at: Date | null;
+  readonly settled_at: Date | null;
+}
+
+interface SessionLimitsTable {
+  readonly session_id: string;
+  readonly permission_timeout_ms: number | null;
+}
+
 interface ReplicasTable {
   readonly replica_id: string;
   readonly url: string | null;
@@ -111,6 +135,8 @@ export interface Schema {
   readonly session_heads: SessionHeadsTable;
   readonly session_details: SessionDetailsView;
   readonly prompts: PromptsTable;
+  readonly questions: QuestionsTable;
+  readonly session_limits: SessionLimitsTable;
   readonly replicas: ReplicasTable;
   readonly idempotency_keys: IdempotencyKeysTable;
 }

@@ -1,4 +1,4 @@
-import type { Session, SessionHead } from "@agent-sdk/core";
+import type { Permissions, Session, SessionHead } from "@agent-sdk/core";
 import type { Selectable } from "kysely";
 import type { RowCipher } from "../encryption/row-cipher.ts";
 import type { Schema } from "./schema.ts";
@@ -19,16 +19,25 @@ export function headOf(sessionId: string, row: HeadRow): SessionHead {
   };
 }
 
+/** The column has one of a policy's words, or rules as JSON, which begin with a bracket. */
+export function permissionsText(permissions: Permissions | null): string | null {
+  return permissions === null || typeof permissions === "string" ? permissions : JSON.stringify(permissions);
+}
+
+function permissionsOf(text: string | null): Permissions | null {
+  return (text?.startsWith("[") ? JSON.parse(text) : text) as Permissions | null;
+}
+
 /** @throws AgentSdkError `internal` when what is secret in it cannot be decrypted. */
 export function sessionOf(row: SessionRow, cipher: RowCipher): Session {
-  const { cwd, workspace, env, permissions } = row;
+  const { cwd, workspace, env } = row;
   const secrets = cipher.openSecrets(row.id, row.secrets);
   return {
     id: row.id,
     tenant: row.tenant,
     agentId: row.agent_id,
     volumeId: row.volume_id,
-    settings: { cwd, workspace, env, secrets, permissions },
+    settings: { cwd, workspace, env, secrets, permissions: permissionsOf(row.permissions) },
     sandbox: cipher.openSandbox(row.id, row.sandbox_state),
     innerSessionId: row.inner_session_id,
     conversationStarted: row.conversation_started,

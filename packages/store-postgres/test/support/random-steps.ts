@@ -39,6 +39,17 @@ const promptMove = record({
   error: optional(constant({ code: 1 })),
 });
 
+const question = record({
+  id: constantFrom("q1", "q2", "q3"),
+  kind: constantFrom("permission" as const, "elicitation" as const),
+  rpcId: option(prompt),
+  runId: constantFrom("a", "b"),
+  position: nat(3),
+  requestId: oneof(nat(9), constantFrom("\u0000", "r")),
+  params: record({ any: json() }),
+  timeoutMs: option(constant(1_000)),
+});
+
 const commit: Arbitrary<Commit> = record({
   commitId: constantFrom("c1", "c2", "c3", "c4", "c5"),
   sessionId: constantFrom("s1", "s2", "none"),
@@ -51,6 +62,7 @@ const commit: Arbitrary<Commit> = record({
   conversationStarted: optional(boolean()),
   clearIntents: optional(subarray(["release", "delete", "wake"] as const)),
   activity: optional(boolean()),
+  questions: optional(uniqueArray(question, { maxLength: 2, selector: ({ id }) => id })),
 });
 
 const commits = uniqueArray(commit, { minLength: 1, maxLength: 3, selector: ({ sessionId }) => sessionId });
@@ -63,6 +75,14 @@ const enqueue = tuple(session, prompt, boolean()).map((values) => {
 const prompts = oneof(
   tuple(session, prompt).map((values) => step("cancelQueued", values, ({ store }) => store.prompts.cancelQueued(...values, '"c"'))),
   session.map((id) => step("requestCancel", id, ({ store }) => store.prompts.requestCancel(id))),
+);
+
+const verdict = { reply: { outcome: "cancelled" }, decidedBy: "caller" as const, caller: null };
+const decision = record({ sessionId: session, questionId: constantFrom("q1", "q2", "q3"), verdict: constant(verdict), to: constantFrom("answered" as const, "lost" as const), event: constant('"d"'), generation: optional(generation) });
+
+const questions = oneof(
+  decision.map((values) => step("decide", values, ({ store }) => store.questions.decide(values))),
+  tuple(session, constantFrom("q1", "q2", "q3"), constantFrom("delivered" as const, "lost" as const), generation).map((values) => step("settle", values, ({ store }) => store.questions.settle(...values))),
 );
 
 const sessions = oneof(
@@ -85,6 +105,6 @@ const committing = commits.map((batch) => step("commit", batch, ({ store }) => s
 
 /** Sequences of calls on the sessions s1 and s2, the replicas r1 and r2. */
 export const randomSteps: Arbitrary<Step[]> = array(
-  oneof({ weight: 6, arbitrary: committing }, { weight: 4, arbitrary: enqueue }, { weight: 3, arbitrary: acquire }, { weight: 1, arbitrary: prompts }, { weight: 2, arbitrary: sessions }, { weight: 2, arbitrary: replicas }),
+  oneof({ weight: 6, arbitrary: committing }, { weight: 4, arbitrary: enqueue }, { weight: 3, arbitrary: acquire }, { weight: 1, arbitrary: prompts }, { weight: 2, arbitrary: questions }, { weight: 2, arbitrary: sessions }, { weight: 2, arbitrary: replicas }),
   { minLength: 10, maxLength: 50, size: "max" },
 );

@@ -7,9 +7,11 @@ import { cipherWith, keyNamed } from "./keys.ts";
 
 const tables = [
   "agents", "volumes", "sessions", "session_mounts", "session_heads", "prompts", "prompt_sizes", "events", "removed_sessions", "replicas", "idempotency_keys", "session_tokens", "api_keys",
+  "questions", "session_limits",
 ];
 const perSession = {
   sessions: "id", session_mounts: "session_id", session_heads: "session_id", prompts: "session_id", prompt_sizes: "session_id", events: "session_id", session_tokens: "session_id",
+  questions: "session_id", session_limits: "session_id",
 };
 
 async function sql<Row>(database: Database, text: string, parameters: readonly unknown[] = []): Promise<Row[]> {

@@ -4,6 +4,7 @@ import { lifecycleOperations } from "./lifecycle.ts";
 import { logOperations } from "./log.ts";
 import { messageOperations } from "./messages.ts";
 import type { Operation } from "./operation.ts";
+import { permissionOperations } from "./permissions.ts";
 import { sandboxOperations } from "./sandbox.ts";
 import { serverOperations } from "./server.ts";
 import { sessionOperations } from "./sessions.ts";
@@ -15,6 +16,7 @@ export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...lifecycleOperations,
   ...messageOperations,
+  ...permissionOperations,
   ...logOperations,
   ...sandboxOperations,
   ...fileOperations,

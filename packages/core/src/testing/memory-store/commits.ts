@@ -1,6 +1,7 @@
 import { AgentSdkError } from "../../errors.ts";
 import { canMovePrompt, isTerminalPromptState } from "../../prompt.ts";
 import type { Commit, CommitResult, CommitStore, PromptMove } from "../../store.ts";
+import { insertQuestions } from "./questions.ts";
 import type { PromptRow, SessionRow, Tables } from "./tables.ts";
 import { appendEvent, copy, currentMoment, dateOf } from "./tables.ts";
 
@@ -41,6 +42,7 @@ function apply(tables: Tables, commit: Commit): CommitResult {
   for (const event of commit.events) appendEvent(tables, session, event);
   if (prompt && commit.promptMove) movePrompt(prompt, commit.promptMove, dateOf(moment));
   writeState(session, commit);
+  insertQuestions(session, commit.questions ?? [], moment);
   if (commit.activity) session.lastActivityAt = moment;
   const result: CommitResult = { outcome: "committed", firstSeq, lastSeq: session.lastSeq, createdAt: dateOf(moment) };
   session.lastCommit = { id: commit.commitId, result };

@@ -11,6 +11,7 @@ function newRow(session: NewSession, { moment, generation }: { readonly moment: 
     id, tenant, agentId, volumeId, mountedVolumeIds: [...mountedVolumeIds], settings: copy(session.settings), sandbox: copy(session.sandbox), innerSessionId: null, conversationStarted: false,
     intents: { release: false, delete: false, wake: session.wake }, createdAt: moment, lastActivityAt: moment,
     ownerReplicaId: null, generation, lastSeq: 0, firstSeq: 1, lastPosition: 0, journal: null, lastCommit: null, events: [], prompts: [],
+    limits: copy(session.limits ?? { permissionTimeoutMs: null }), questions: [],
   };
 }
 
@@ -55,6 +56,9 @@ export function sessionsInMemory(tables: Tables): SessionStore {
     async head(id) {
       const row = sessions.get(id);
       return row === undefined ? null : headOf(tables, row);
+    },
+    async limits(id) {
+      return copy(sessions.get(id)?.limits ?? null);
     },
     async list(filter, page) {
       const rows = [...sessions.values()].filter((row) => matches(row, filter)).toSorted(byText(place));

@@ -3,13 +3,15 @@ import type { RuntimeEnv } from "../../env.ts";
 import { AgentSdkError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
 import type { Prompt } from "../../prompt.ts";
-import type { Agent, JournalCursor, SessionIntents, SessionSettings, Volume } from "../../session.ts";
+import type { Question } from "../../question.ts";
+import type { Agent, JournalCursor, SessionIntents, SessionLimits, SessionSettings, Volume } from "../../session.ts";
 import type { SandboxState } from "../../sandbox-state.ts";
 import type { CommitResult, StoredAnswer } from "../../store.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export type PromptRow = Mutable<Prompt>;
+export type QuestionRow = Mutable<Question>;
 export type VolumeRow = Mutable<Volume>;
 export type AgentRow = Mutable<Agent>;
 
@@ -37,6 +39,9 @@ export interface SessionRow {
   events: StoredEvent[];
   /** By position. */
   readonly prompts: PromptRow[];
+  readonly limits: SessionLimits;
+  /** Oldest first. */
+  readonly questions: QuestionRow[];
 }
 
 export interface ReplicaRow {

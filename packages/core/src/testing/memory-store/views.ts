@@ -35,9 +35,10 @@ export function unfinishedPrompts(row: SessionRow): PromptRow[] {
   return row.prompts.filter((prompt) => !isTerminalPromptState(prompt.state));
 }
 
-/** Intents, a waiting prompt while none runs, or a running one that is to be cancelled. */
+/** Intents, a waiting prompt while none runs, a running one that is to be cancelled, or an answer that was not handed over. */
 export function hasWorkForOwner(row: SessionRow): boolean {
   const running = row.prompts.find((prompt) => prompt.state === "running");
   const waiting = row.prompts.some((prompt) => prompt.state === "queued");
+  if (row.questions.some((question) => question.state === "answered")) return true;
   return hasIntents(row) || (running === undefined ? waiting : running.cancelRequestedAt !== null);
 }

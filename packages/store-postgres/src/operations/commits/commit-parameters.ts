@@ -25,6 +25,12 @@ function demandedState({ promptMove }: Commit): string | undefined {
   return canMovePrompt(promptMove.from, promptMove.to) ? promptMove.from : "none";
 }
 
+/** What few commits bring, as JSON. What the agent wrote stands in it as text: the server takes it apart only to the text. */
+function extrasOf({ questions }: Commit): string | null {
+  if (questions === undefined || questions.length === 0) return null;
+  return JSON.stringify({ questions: questions.map((question) => ({ ...question, requestId: JSON.stringify(question.requestId), params: JSON.stringify(question.params) })) });
+}
+
 /** The events of all commits as columns: the commit's place, the prompt's place in a list of those that occur, the text. */
 function eventColumns(commits: readonly Commit[]): (string | null)[] {
   const places = new Map<string, number>();
@@ -63,5 +69,6 @@ export function commitParameters(commits: readonly Commit[], cipher: RowCipher):
     plains(commits, (commit) => commit.conversationStarted),
     ...(["release", "delete", "wake"] as const).map((intent) => plains(commits, (commit) => commit.clearIntents?.includes(intent) || null)),
     plains(commits, writesSession),
+    texts(commits, extrasOf),
   ];
 }

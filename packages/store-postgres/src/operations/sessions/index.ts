@@ -7,6 +7,7 @@ import { findSandboxOwners } from "./find-sandbox-owners.ts";
 import { findUnownedSessions } from "./find-unowned-sessions.ts";
 import { getSessionHead } from "./get-session-head.ts";
 import { getSession } from "./get-session.ts";
+import { getSessionLimits } from "./get-session-limits.ts";
 import { insertSession } from "./insert-session.ts";
 import { listSessions } from "./list-sessions.ts";
 import { removeSession } from "./remove-session.ts";
@@ -18,6 +19,7 @@ export function sessionOperations(context: Context): SessionStore {
     insert: (session) => insertSession(context, session),
     get: (id) => getSession(context, id),
     head: (id) => getSessionHead(context, id),
+    limits: (id) => getSessionLimits(context, id),
     list: (filter, page) => listSessions(context, filter, page),
     count: () => countSessions(context),
     countByPhase: () => countSessionsByPhase(context),

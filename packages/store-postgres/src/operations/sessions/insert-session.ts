@@ -2,7 +2,7 @@ import type { NewSession, Session } from "@agent-sdk/core";
 import { AgentSdkError } from "@agent-sdk/core";
 import type { Refusal } from "../../database/database.ts";
 import type { SessionRow } from "../../rows/session.ts";
-import { sessionOf } from "../../rows/session.ts";
+import { permissionsText, sessionOf } from "../../rows/session.ts";
 import { getAgent } from "../agents/get-agent.ts";
 import { textArray } from "../arrays.ts";
 import type { Context } from "../context.ts";
@@ -28,7 +28,7 @@ async function reasonOf(context: Context, session: NewSession): Promise<AgentSdk
 }
 
 /**
- * The session, its head and its mounts in one statement. Share locks keep its agent and volumes from being marked for deletion before it can be seen, and
+ * The session, its head, its limits and its mounts in one statement. Share locks keep its agent and volumes from being marked for deletion before it can be seen, and
  * what is marked already is not found.
  */
 export async function insertSession(context: Context, session: NewSession): Promise<Session> {
@@ -41,13 +41,14 @@ export async function insertSession(context: Context, session: NewSession): Prom
       select $1, $2, a.id, $4, $5, $6, $7::json, $8::json, $9, $10::json, $11, $12, case when $13::boolean then ${schema}.current_moment() end
       from a where (select count(*) from v) = cardinality($14::text::text[]) returning *
     ), h as (insert into ${schema}.session_heads (session_id, last_activity_at) select s.id, s.created_at from s returning *),
+    l as (insert into ${schema}.session_limits (session_id, permission_timeout_ms) select s.id, $16::bigint from s where $16::bigint is not null),
     m as (insert into ${schema}.session_mounts (session_id, volume_id) select s.id, unnest($15::text::text[]) from s)
     select s.*, h.*, false as owner_alive from s, h`;
   const parameters = [session.id, session.tenant, session.agentId, session.volumeId, settings.cwd, settings.workspace, JSON.stringify(settings.env)];
-  parameters.push(JSON.stringify(cipher.sealSecrets(session.id, settings.secrets)), settings.permissions);
+  parameters.push(JSON.stringify(cipher.sealSecrets(session.id, settings.secrets)), permissionsText(settings.permissions));
   parameters.push(JSON.stringify(cipher.sealSandbox(session.id, sandbox)), sandbox.phase, sandbox.sandboxId);
-  const volumes = [textArray(volumesOf(session)), textArray([...new Set(mountedVolumeIds)])];
-  const rows = await context.database.run<SessionRow>({ sql, parameters: [...parameters, session.wake, ...volumes] }, { kind: "write", refused: (refusal) => refused(session, refusal) });
+  const rest = [textArray(volumesOf(session)), textArray([...new Set(mountedVolumeIds)]), session.limits?.permissionTimeoutMs ?? null];
+  const rows = await context.database.run<SessionRow>({ sql, parameters: [...parameters, session.wake, ...rest] }, { kind: "write", refused: (refusal) => refused(session, refusal) });
   const [row] = rows;
   if (row === undefined) throw await reasonOf(context, session);
   return sessionOf(row, cipher);
