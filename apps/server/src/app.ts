@@ -1,6 +1,7 @@
 import { AgentSdkError } from "@agent-sdk/core";
 import { Hono } from "hono";
 import { accessLog } from "./http/access-log.ts";
+import { allowOrigins } from "./http/allowed-origins.ts";
 import { authenticate } from "./http/authenticate.ts";
 import type { App, RouteDependencies, ServerEnv } from "./http/context.ts";
 import { answerErrors, assertNotDraining } from "./http/errors.ts";
@@ -13,6 +14,7 @@ import { addEventRoutes } from "./routes/events.ts";
 import { addExecRoutes } from "./routes/exec.ts";
 import { addFileRoutes } from "./routes/files.ts";
 import { addHealthRoutes } from "./routes/health.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
 import { addLaterRoutes } from "./routes/later.ts";
 import { addLifecycleRoutes } from "./routes/lifecycle.ts";
 import { addLogRoutes } from "./routes/log.ts";
@@ -20,11 +22,12 @@ import { addMessageRoutes } from "./routes/messages.ts";
 import { addPermissionRoutes } from "./routes/permissions.ts";
 import { addPromptRoutes } from "./routes/prompts.ts";
 import { addSessionRoutes } from "./routes/sessions.ts";
+import { addTokenRoutes } from "./routes/tokens.ts";
 import { addVolumeRoutes } from "./routes/volumes.ts";
 
 export interface AppOptions extends RouteDependencies {
-  /** Empty: no key is asked for, and only this machine is answered. */
-  readonly apiKeys: readonly string[];
+  /** Sites whose pages may call. */
+  readonly allowedOrigins: readonly string[];
   /** True once the server shuts down. */
   readonly isDraining: () => boolean;
 }
@@ -39,15 +42,16 @@ function refuseIdempotencyKey(header: string | undefined): void {
 export function createApp(options: AppOptions): App {
   const app = new Hono<ServerEnv>();
   answerErrors(app, options.log);
-  app.use(requestId(), accessLog(options.log), closeUnread());
-  if (options.apiKeys.length === 0) app.use(onlyFromThisMachine());
-  app.use(authenticate(options.apiKeys));
+  const { access, allowedOrigins } = options;
+  app.use(requestId(), accessLog(options.log), closeUnread(), allowOrigins(allowedOrigins));
+  if (access.authenticator.isOpen) app.use(onlyFromThisMachine(allowedOrigins));
+  app.use(authenticate(access.authenticator));
   app.use(async (context, next) => {
     assertNotDraining(options.isDraining());
     refuseIdempotencyKey(context.req.header("idempotency-key"));
     await next();
   });
-  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addPermissionRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addDescriptionRoutes, addLaterRoutes];
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addPermissionRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addKeyRoutes, addTokenRoutes, addDescriptionRoutes, addLaterRoutes];
   for (const add of routes) add(app, options);
   return app;
 }

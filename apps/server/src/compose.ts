@@ -7,12 +7,14 @@ import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/po
 import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
 import { openStore, type OpenedStore, type StoreLocation } from "@agent-sdk/store-postgres";
 import { supervisorTransport } from "@agent-sdk/supervisor/client";
+import { createAccess, type Access } from "./access/access.ts";
 import type { ServerConfig } from "./config.ts";
 import { keysOfFile } from "./encryption-keys.ts";
 
 /** Everything behind the HTTP interface, running. */
 export interface Composition {
   readonly service: SessionPool;
+  readonly access: Access;
   readonly credentialNames: ReadonlySet<string>;
   /** How sandboxes are separated from this machine. */
   readonly isolation: string;
@@ -92,14 +94,15 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const credentials = serverCredentials(catalogue, options.environment);
     const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
     await service.start();
+    const access = createAccess(env, store, config.apiKeys);
     const resealing = startResealing(opened, options.log);
     let stopping: Promise<void> | undefined;
     const stop = async (graceMs: number): Promise<void> => {
-      await resealing.stop();
+      await Promise.all([resealing.stop(), access.stop()]);
       await service.stop({ graceMs });
       await opened[Symbol.asyncDispose]();
     };
-    return { service, credentialNames: catalogue.credentialNames, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+    return { service, access, credentialNames: catalogue.credentialNames, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;

@@ -40,7 +40,28 @@ it("prefers PORT over AGENT_SDK_PORT, and takes an empty variable as not set", (
 });
 
 it("collects keys from both variables", () => {
-  expect(readConfig({ AGENT_SDK_API_KEYS: "a, b,,a", AGENT_SDK_API_KEY: "c" }).apiKeys).toEqual(["a", "b", "c"]);
+  const { apiKeys } = readConfig({ AGENT_SDK_API_KEYS: "a, b,,a", AGENT_SDK_API_KEY: "c" });
+  expect(apiKeys).toEqual(["a", "b", "c"].map((secret) => ({ secret, tenant: "default", scopes: ["admin"] })));
+});
+
+it("takes keys with a tenant and scopes, and refuses what is nearly one", () => {
+  const key = "0123456789abcdef";
+  expect(readConfig({ AGENT_SDK_API_KEYS: `bare,acme:sessions+read:${key}:x` }).apiKeys).toEqual([
+    { secret: "bare", tenant: "default", scopes: ["admin"] },
+    { secret: `${key}:x`, tenant: "acme", scopes: ["sessions", "read"] },
+  ]);
+  for (const wrong of [`acme:${key}`, `acme::${key}`, `acme:session:${key}`, `Acme:read:${key}`, `:read:${key}`, "acme:read:planted", `acme:read+:${key}`]) {
+    expect(sentence({ AGENT_SDK_API_KEYS: wrong })).toMatch(/^AGENT_SDK_API_KEYS must be keys, separated by commas: a bare key, or tenant:scope\+scope:key\./);
+    expect(sentence({ AGENT_SDK_API_KEYS: wrong })).not.toMatch(new RegExp(`${key}|planted`));
+  }
+  expect(sentence({ AGENT_SDK_API_KEYS: `acme:read:${key},other:read:${key}` })).toMatch(/gives one key to two tenants/);
+});
+
+it("takes origins of pages, and all of them only with a key", () => {
+  expect(readConfig({ AGENT_SDK_ALLOWED_ORIGINS: "https://app.example.com, http://localhost:3000" }).allowedOrigins).toEqual(["https://app.example.com", "http://localhost:3000"]);
+  for (const wrong of ["app.example.com", "https://app.example.com/", "https://*.example.com", "null"]) expect(sentence({ AGENT_SDK_ALLOWED_ORIGINS: wrong })).toMatch(/^AGENT_SDK_ALLOWED_ORIGINS must be origins/);
+  expect(sentence({ AGENT_SDK_ALLOWED_ORIGINS: "*" })).toMatch(/^AGENT_SDK_ALLOWED_ORIGINS is \*, but no API key/);
+  expect(readConfig({ AGENT_SDK_ALLOWED_ORIGINS: "*", AGENT_SDK_API_KEY: "k" }).allowedOrigins).toEqual(["*"]);
 });
 
 it("wants encryption keys for a database that servers share, in order and whole", () => {

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import type { EncryptionKey } from "@agent-sdk/store-postgres";
 import * as z from "zod";
+import { parseEnvironmentKeys, type EnvironmentKey } from "./access/environment-keys.ts";
 import { ConfigError } from "./config-error.ts";
 import { parseEncryptionKeys } from "./encryption-keys.ts";
 import { isLoopbackHost } from "./http/loopback.ts";
@@ -18,7 +19,10 @@ export interface ServerConfig {
   readonly encryptionKeys: readonly EncryptionKey[];
   /** Beside the embedded database, not in it. */
   readonly encryptionKeyFile: string;
-  readonly apiKeys: readonly string[];
+  /** Empty: no key is asked for, and only this machine is answered. */
+  readonly apiKeys: readonly EnvironmentKey[];
+  /** Sites whose pages may call; `*` for all. */
+  readonly allowedOrigins: readonly string[];
   readonly reaperIdleMs: number;
   readonly reaperIntervalMs: number;
   readonly isolation: Isolation;
@@ -55,6 +59,7 @@ const variables = z.object({
   AGENT_SDK_ENCRYPTION_KEYS: z.string().optional(),
   AGENT_SDK_API_KEYS: z.string().optional(),
   AGENT_SDK_API_KEY: z.string().optional(),
+  AGENT_SDK_ALLOWED_ORIGINS: z.string().optional(),
   AGENT_SDK_REAPER_IDLE_S: seconds.refine((value) => value >= 1000, { error: "must be at least 1: a sandbox is not to be hibernated under its own prompt" }).optional(),
   AGENT_SDK_REAPER_INTERVAL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
   AGENT_SDK_ISOLATION: z.enum(["auto", "namespace", "process"], { error: "must be auto, namespace or process" }).optional(),
@@ -91,14 +96,21 @@ function expand(path: string): string {
   return isAbsolute(expanded) ? expanded : resolve(expanded);
 }
 
-function apiKeysOf(given: Variables): readonly string[] {
-  const keys = [given.AGENT_SDK_API_KEYS, given.AGENT_SDK_API_KEY].flatMap((value) => value?.split(",") ?? []);
-  const trimmed = [...new Set(keys.map((key) => key.trim()).filter((key) => key !== ""))];
-  if (trimmed.some((key) => /\s/.test(key))) throw new ConfigError("AGENT_SDK_API_KEYS must be keys without blanks, separated by commas.");
-  return trimmed;
+function apiKeysOf(given: Variables): readonly EnvironmentKey[] {
+  return parseEnvironmentKeys([given.AGENT_SDK_API_KEYS, given.AGENT_SDK_API_KEY].filter((value) => value !== undefined).join(","));
 }
 
-function assertHostAllowed(host: string, apiKeys: readonly string[]): void {
+function allowedOriginsOf(given: Variables, apiKeys: readonly EnvironmentKey[]): readonly string[] {
+  const origins = (given.AGENT_SDK_ALLOWED_ORIGINS ?? "").split(",").map((origin) => origin.trim()).filter((origin) => origin !== "");
+  for (const origin of origins) {
+    if (origin === "*" || (URL.parse(origin)?.origin === origin && !origin.includes("*"))) continue;
+    throw new ConfigError("AGENT_SDK_ALLOWED_ORIGINS must be origins like https://app.example.com, without a path, separated by commas.");
+  }
+  if (origins.includes("*") && apiKeys.length === 0) throw new ConfigError("AGENT_SDK_ALLOWED_ORIGINS is *, but no API key is configured: any page could use this server.");
+  return origins;
+}
+
+function assertHostAllowed(host: string, apiKeys: readonly EnvironmentKey[]): void {
   if (apiKeys.length > 0 || isLoopbackHost(host)) return;
   throw new ConfigError(`HOST is ${host}, which others can reach, but no API key is configured: set AGENT_SDK_API_KEY, or leave HOST out to listen on localhost only.`);
 }
@@ -129,6 +141,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     encryptionKeys: encryptionKeysOf(given),
     encryptionKeyFile: join(home, "encryption.key"),
     apiKeys,
+    allowedOrigins: allowedOriginsOf(given, apiKeys),
     reaperIdleMs: given.AGENT_SDK_REAPER_IDLE_S ?? 180_000,
     reaperIntervalMs: given.AGENT_SDK_REAPER_INTERVAL_S ?? 60_000,
     isolation: given.AGENT_SDK_ISOLATION ?? "auto",

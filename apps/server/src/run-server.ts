@@ -16,8 +16,9 @@ async function startAll(config: ServerConfig, listening: Listening, options: { r
   const composition = await compose(config, { log, environment, url: listening.url });
   let draining = false;
   const stream = { stallMs: config.streamStallMs, heartbeatMs: config.streamHeartbeatMs };
-  const { service, credentialNames } = composition;
-  listening.serve(createApp({ service, pool: service, credentialNames, log, version, stream, apiKeys: config.apiKeys, isDraining: () => draining }));
+  const { service, access, credentialNames } = composition;
+  const { allowedOrigins } = config;
+  listening.serve(createApp({ service, pool: service, access, credentialNames, log, version, stream, allowedOrigins, isDraining: () => draining }));
   return {
     composition,
     drain: () => {

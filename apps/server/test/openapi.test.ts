@@ -1,8 +1,10 @@
-import { silentLogger } from "@agent-sdk/core";
+import { silentLogger, systemEnv } from "@agent-sdk/core";
+import { memoryStore } from "@agent-sdk/core/testing";
 import { openApiDocument, operations } from "@agent-sdk/core/api";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createAccess } from "../src/access/access.ts";
 import { createApp } from "../src/app.ts";
 import { routePath } from "../src/http/operation.ts";
 import { laterRoutes } from "../src/routes/later.ts";
@@ -16,16 +18,18 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-function routesOfTheApp(): readonly string[] {
+async function routesOfTheApp(): Promise<readonly string[]> {
+  const access = createAccess(systemEnv(), memoryStore(systemEnv()), []);
+  await access.stop();
   const limits = { stallMs: 1000, heartbeatMs: 1000 };
-  const app = createApp({ service: new MemorySessions(), pool: poolInMemory(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), apiKeys: [], isDraining: () => false });
+  const app = createApp({ service: new MemorySessions(), pool: poolInMemory(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), access, allowedOrigins: [], isDraining: () => false });
   const later = new Set(laterRoutes.map(([method, path]) => `${method} ${path}`));
   const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
   return routes.filter((route) => !later.has(route)).toSorted();
 }
 
-it("describes every route of the app, and no other", () => {
-  expect(operations.map((operation) => `${operation.method} ${routePath(operation)}`).toSorted()).toEqual(routesOfTheApp());
+it("describes every route of the app, and no other", async () => {
+  expect(operations.map((operation) => `${operation.method} ${routePath(operation)}`).toSorted()).toEqual(await routesOfTheApp());
 });
 
 it("gives every operation an id of its own", () => {

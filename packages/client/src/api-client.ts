@@ -1,7 +1,7 @@
 import type { JsonObject } from "@agent-sdk/core";
 import type {
-  AgentAnswer, CancelAnswer, CreateAgentBody, CreateSessionAnswer, CreateSessionBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
-  FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
+  AgentAnswer, CancelAnswer, CreateAgentBody, CreateKeyAnswer, CreateKeyBody, CreateSessionAnswer, CreateSessionBody, CreateTokenAnswer, CreateTokenBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
+  FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, KeyListQuery, KeyRow, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
   AnswerPermissionBody, PermissionRow, PermissionsAnswer, PermissionsQuery,
 } from "@agent-sdk/core/api";
@@ -327,5 +327,31 @@ export class ApiClient {
   async deleteAgent(agentId: string, options: CallOptions = {}): Promise<void> {
     const call = { signal: options.signal, timeoutMs: this.#sandboxMs };
     await this.#transport.call("DELETE", `/agents/${encodeURIComponent(agentId)}`, call, (response) => response.text());
+  }
+
+  /**
+   * Makes a key. This answer is the only one that shows it, so the call is not repeated by itself: one whose answer was lost is made again, and the other deleted.
+   * @throws ApiError `insecure_url` when the key would travel in the clear
+   */
+  async createKey(body: CreateKeyBody = {}, options: CallOptions = {}): Promise<CreateKeyAnswer> {
+    this.#transport.assertConfidential("a new API key");
+    return this.#post("/keys", body, options);
+  }
+
+  /** Keys without the keys themselves, newest first. */
+  listKeys(query: KeyListQuery = {}, options: CallOptions = {}): Promise<ListPage<KeyRow>> {
+    return this.#page("/keys", { ...query }, options);
+  }
+
+  /** Revokes a key and the tokens that it made. `tenant`: another one than the caller's, for its operator. @throws ApiError `not_found` */
+  async deleteKey(keyId: string, options: CallOptions & { readonly tenant?: string | undefined } = {}): Promise<void> {
+    const call = { query: { tenant: options.tenant }, signal: options.signal };
+    await this.#transport.call("DELETE", `/keys/${encodeURIComponent(keyId)}`, call, (response) => response.text());
+  }
+
+  /** Makes a token for one session, for a browser. It is shown once. @throws ApiError `insecure_url` when the token would travel in the clear */
+  async createSessionToken(sessionId: string, body: CreateTokenBody = {}, options: CallOptions = {}): Promise<CreateTokenAnswer> {
+    this.#transport.assertConfidential("a session's token");
+    return this.#post(sessionPath(sessionId, "/tokens"), body, options);
   }
 }

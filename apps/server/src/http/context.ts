@@ -4,6 +4,8 @@ import { isUuid } from "@agent-sdk/core/api";
 import type { AgentService, SessionService, VolumeService } from "@agent-sdk/pool";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
+import type { Access } from "../access/access.ts";
+import type { Caller } from "../access/caller.ts";
 
 /** What Hono carries through a request. */
 export interface ServerEnv {
@@ -12,8 +14,8 @@ export interface ServerEnv {
     requestId: string;
     /** Whose sessions the caller may see. */
     tenant: string;
-    /** False only on routes that answer everybody. */
-    authenticated: boolean;
+    /** Null only on routes that answer everybody. */
+    caller: Caller | null;
   };
 }
 
@@ -33,6 +35,7 @@ export interface RouteDependencies {
   readonly service: SessionService;
   /** What the pool offers beside sessions. */
   readonly pool: { readonly agents: AgentService; readonly volumes: VolumeService };
+  readonly access: Access;
   readonly log: Logger;
   readonly version: string;
   readonly stream: StreamLimits;

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { AgentSdkError } from "@agent-sdk/core";
 import type { MiddlewareHandler } from "hono";
+import { isAllowedOrigin } from "./allowed-origins.ts";
 import type { ServerEnv } from "./context.ts";
 
 /** True for names and addresses of this machine alone. */
@@ -24,11 +25,12 @@ function isLoopback(authority: string): boolean {
  * What keeps web pages away from a server that asks for no key. A page of another site that was made to resolve to this machine (DNS rebinding) still
  * sends its own name as `Host`; a page that simply calls localhost sends its `Origin`, or `Sec-Fetch-Site`.
  */
-export function onlyFromThisMachine(): MiddlewareHandler<ServerEnv> {
+export function onlyFromThisMachine(allowedOrigins: readonly string[]): MiddlewareHandler<ServerEnv> {
   return async (context, next) => {
     const { headers, method } = context.env.incoming;
     if (!isLoopback(headers.host ?? "")) throw new AgentSdkError("forbidden", "Without an API key this server answers only to localhost.");
     const { origin } = headers;
+    if (origin !== undefined && isAllowedOrigin(allowedOrigins, origin)) return next();
     if (origin !== undefined && !isLoopback(origin)) throw new AgentSdkError("forbidden", "Without an API key this server does not answer other sites.");
     const navigates = method === "GET" && headers["sec-fetch-mode"] === "navigate";
     if (headers["sec-fetch-site"] === "cross-site" && !navigates) throw new AgentSdkError("forbidden", "Without an API key this server does not answer other sites.");

@@ -9,6 +9,12 @@ export function routePath({ path }: Pick<Operation, "path">): string {
 
 const byRoute: ReadonlyMap<string, Operation> = new Map(operations.map((operation) => [`${operation.method} ${routePath(operation)}`, operation]));
 
+/** What stands at a name of the operation's path; a middleware has no parameters of the route behind it. */
+export function pathPart(context: RequestContext, { path }: Pick<Operation, "path">, name: string): string | undefined {
+  const place = path.split("/").indexOf(`{${name}}`);
+  return place === -1 ? undefined : context.req.path.split("/")[place];
+}
+
 /** What the request asks for, known before its route is run; undefined where there is no such route. */
 export function operationOf(context: RequestContext): Operation | undefined {
   const route = matchedRoutes(context).findLast(({ method }) => method !== "ALL");

@@ -1,4 +1,7 @@
-import { silentLogger, type Logger } from "@agent-sdk/core";
+import { silentLogger, systemEnv, type Logger } from "@agent-sdk/core";
+import { memoryStore } from "@agent-sdk/core/testing";
+import { createAccess } from "../../src/access/access.ts";
+import { parseEnvironmentKeys } from "../../src/access/environment-keys.ts";
 import { createApp } from "../../src/app.ts";
 import { listen } from "../../src/http/listen.ts";
 import { poolInMemory } from "./memory-pool.ts";
@@ -14,9 +17,11 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** The real app behind a real HTTP server on a free loopback port, over sessions in memory. */
-export async function startTestServer(options: { readonly apiKeys?: readonly string[]; readonly stallMs?: number; readonly heartbeatMs?: number; readonly log?: Logger; readonly port?: number; readonly service?: MemorySessions } = {}): Promise<TestServer> {
+export async function startTestServer(options: { readonly apiKeys?: readonly string[]; readonly allowedOrigins?: readonly string[]; readonly stallMs?: number; readonly heartbeatMs?: number; readonly log?: Logger; readonly port?: number; readonly service?: MemorySessions } = {}): Promise<TestServer> {
   const service = options.service ?? new MemorySessions();
   const pool = poolInMemory();
+  const env = systemEnv();
+  const access = createAccess(env, memoryStore(env), parseEnvironmentKeys((options.apiKeys ?? []).join(",")));
   let draining = false;
   const app = createApp({
     service,
@@ -25,7 +30,8 @@ export async function startTestServer(options: { readonly apiKeys?: readonly str
     version: "test",
     stream: { stallMs: options.stallMs ?? 30_000, heartbeatMs: options.heartbeatMs ?? 20_000 },
     credentialNames: new Set(["SCRIPTED_KEY"]),
-    apiKeys: options.apiKeys ?? [],
+    access,
+    allowedOrigins: options.allowedOrigins ?? [],
     isDraining: () => draining,
   });
   const listening = await listen({ host: "127.0.0.1", port: options.port ?? 0 });
@@ -43,6 +49,9 @@ export async function startTestServer(options: { readonly apiKeys?: readonly str
     setDraining: (value) => {
       draining = value;
     },
-    [Symbol.asyncDispose]: () => listening.close({ graceMs: 0 }),
+    [Symbol.asyncDispose]: async () => {
+      await access.stop();
+      await listening.close({ graceMs: 0 });
+    },
   };
 }

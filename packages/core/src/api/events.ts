@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { AgentSdkError } from "../errors.ts";
-import { promptId, queryFlag, wholeNumber } from "./fields.ts";
+import { line, promptId, queryFlag, wholeNumber } from "./fields.ts";
 import { parse } from "./parse.ts";
 
 /** The query of `GET /sessions/{id}/events`. */
@@ -8,12 +8,14 @@ export interface EventsQuery {
   readonly after?: number | undefined;
   readonly rpc_id?: string | undefined;
   readonly follow?: boolean | undefined;
+  /** A session's token, for browsers, whose `EventSource` sends no headers. */
+  readonly token?: string | undefined;
 }
 
 /** The number of an event, as a query or a header bears it. */
 export const eventPosition: z.ZodType<number> = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
-export const eventsQuery: z.ZodType<EventsQuery> = z.object({ after: eventPosition.optional(), rpc_id: promptId.optional(), follow: queryFlag.optional() });
+export const eventsQuery: z.ZodType<EventsQuery> = z.object({ after: eventPosition.optional(), rpc_id: promptId.optional(), follow: queryFlag.optional(), token: line(256).optional() });
 
 function headerPosition(header: string): number {
   const result = eventPosition.safeParse(header);

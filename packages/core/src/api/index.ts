@@ -42,3 +42,7 @@ export type { AgentAnswer } from "./agents.ts";
 export type { PageQuery } from "./paging.ts";
 export { createVolumeBody, deleteVolumeQuery, fileExistsAnswerSchema, isVolumeName, parseCreateVolume, parseDeleteVolume, parseVolumeList, parseVolumeScope, volumeAnswer, volumeAnswerSchema, volumeListQuery, volumeScopeQuery } from "./volumes.ts";
 export type { CreateVolumeBody, DeleteVolumeQuery, FileExistsAnswer, VolumeAnswer, VolumeListQuery, VolumeScopeQuery } from "./volumes.ts";
+export { createKeyAnswer, createKeyAnswerSchema, createKeyBody, deleteKeyQuery, keyListQuery, keyRow, keyRowSchema, parseCreateKey, parseDeleteKey, parseKeyList, tenantField } from "./keys.ts";
+export type { CreateKeyAnswer, CreateKeyBody, KeyListQuery, KeyRow } from "./keys.ts";
+export { createTokenAnswer, createTokenAnswerSchema, createTokenBody, parseCreateToken } from "./tokens.ts";
+export type { CreateTokenAnswer, CreateTokenBody } from "./tokens.ts";

@@ -28,7 +28,7 @@ function operationObject(operation: Operation, schemas: ComponentSchemas): JsonO
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description !== undefined && { description: operation.description }),
-    security: operation.scope === null ? [] : [{ key: [operation.scope] }],
+    security: operation.scope === null ? [] : [{ key: [operation.scope] }, ...(operation.tokenScope === undefined ? [] : [{ token: [operation.tokenScope] }])],
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && { requestBody: body }),
     responses: responsesOf(operation, schemas),
@@ -58,7 +58,10 @@ export function openApiDocument(options: { readonly version: string; readonly op
     paths,
     components: {
       schemas: schemas.toJSON(),
-      securitySchemes: { key: { type: "http", scheme: "bearer", description: "An API key. A server without keys asks for none, and answers its own machine only. The names beside it are the scope that an operation needs." } },
+      securitySchemes: {
+        key: { type: "http", scheme: "bearer", description: "An API key. A server without keys asks for none, and answers its own machine only. The names beside it are the scope that an operation needs." },
+        token: { type: "http", scheme: "bearer", description: "A token for one session, see `POST /sessions/{id}/tokens`. The event stream also takes it as `?token=`." },
+      },
     },
   };
 }

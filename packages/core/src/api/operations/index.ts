@@ -1,3 +1,4 @@
+import { accessOperations } from "./access.ts";
 import { agentOperations } from "./agents.ts";
 import { fileOperations } from "./files.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
@@ -24,4 +25,5 @@ export const operations: readonly Operation[] = [
   ...volumeFileOperations,
   ...agentOperations,
   ...serverOperations,
+  ...accessOperations,
 ];

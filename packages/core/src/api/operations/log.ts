@@ -12,6 +12,7 @@ export const logOperations: readonly Operation[] = [
     tag: "Messages",
     summary: "The newest rows of a session's log, oldest first",
     scope: "read",
+    tokenScope: "read",
     takesIdempotencyKey: false,
     pathParameters: { id: uuidField },
     query: logQuery,
