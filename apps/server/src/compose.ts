@@ -16,6 +16,7 @@ export interface Composition {
   readonly service: SessionPool;
   readonly access: Access;
   readonly credentialNames: ReadonlySet<string>;
+  readonly agentTypes: AgentCatalogue["describe"];
   /** How sandboxes are separated from this machine. */
   readonly isolation: string;
   /** Ends the streams, gives the sessions back and closes the store, in this order. Idempotent. */
@@ -102,7 +103,7 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
       await service.stop({ graceMs });
       await opened[Symbol.asyncDispose]();
     };
-    return { service, access, credentialNames: catalogue.credentialNames, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: catalogue.describe, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;

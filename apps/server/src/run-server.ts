@@ -16,9 +16,9 @@ async function startAll(config: ServerConfig, listening: Listening, options: { r
   const composition = await compose(config, { log, environment, url: listening.url });
   let draining = false;
   const stream = { stallMs: config.streamStallMs, heartbeatMs: config.streamHeartbeatMs };
-  const { service, access, credentialNames } = composition;
+  const { service, access, credentialNames, agentTypes } = composition;
   const { allowedOrigins } = config;
-  listening.serve(createApp({ service, pool: service, access, credentialNames, log, version, stream, allowedOrigins, isDraining: () => draining }));
+  listening.serve(createApp({ service, pool: service, access, credentialNames, agentTypes, log, version, stream, allowedOrigins, isDraining: () => draining }));
   return {
     composition,
     drain: () => {

@@ -22,7 +22,7 @@ async function routesOfTheApp(): Promise<readonly string[]> {
   const access = createAccess(systemEnv(), memoryStore(systemEnv()), []);
   await access.stop();
   const limits = { stallMs: 1000, heartbeatMs: 1000 };
-  const app = createApp({ service: new MemorySessions(), pool: poolInMemory(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), access, allowedOrigins: [], isDraining: () => false });
+  const app = createApp({ service: new MemorySessions(), pool: poolInMemory(), log: silentLogger, version: "test", stream: limits, credentialNames: new Set(), agentTypes: () => Promise.resolve([]), access, allowedOrigins: [], isDraining: () => false });
   const later = new Set(laterRoutes.map(([method, path]) => `${method} ${path}`));
   const routes = app.routes.filter(({ method }) => method !== "ALL").map(({ method, path }) => `${method} ${path}`);
   return routes.filter((route) => !later.has(route)).toSorted();

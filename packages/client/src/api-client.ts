@@ -2,6 +2,7 @@ import type { JsonObject } from "@agent-sdk/core";
 import type {
   AgentAnswer, CancelAnswer, CreateAgentBody, CreateKeyAnswer, CreateKeyBody, CreateSessionAnswer, CreateSessionBody, CreateTokenAnswer, CreateTokenBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
   FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, KeyListQuery, KeyRow, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
+  AgentTypeAnswer,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
   AnswerPermissionBody, PermissionRow, PermissionsAnswer, PermissionsQuery,
 } from "@agent-sdk/core/api";
@@ -317,6 +318,11 @@ export class ApiClient {
 
   listAgents(query: PageQuery = {}, options: CallOptions = {}): Promise<ListPage<AgentAnswer>> {
     return this.#page("/agents", { ...query }, options);
+  }
+
+  /** The agents that sessions can be made with: what each offers, and whether it is installed. */
+  listAgentTypes(options: CallOptions = {}): Promise<readonly AgentTypeAnswer[]> {
+    return this.#get("/agent-types", options);
   }
 
   getAgent(agentId: string, options: CallOptions = {}): Promise<AgentAnswer> {

@@ -1,3 +1,4 @@
+import type { AgentType } from "@agent-sdk/agents";
 import type { Logger } from "@agent-sdk/core";
 import { AgentSdkError } from "@agent-sdk/core";
 import { isUuid } from "@agent-sdk/core/api";
@@ -41,6 +42,8 @@ export interface RouteDependencies {
   readonly stream: StreamLimits;
   /** Variables that a session's `env` may not hold, beside those that every server knows: the catalogue's. */
   readonly credentialNames: ReadonlySet<string>;
+  /** The catalogue, with what is installed now. */
+  readonly agentTypes: () => Promise<readonly AgentType[]>;
 }
 
 /**

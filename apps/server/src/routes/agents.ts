@@ -1,5 +1,5 @@
 import { AgentSdkError } from "@agent-sdk/core";
-import { agentAnswer, isUuid, parseAgentList, parseCreateAgent } from "@agent-sdk/core/api";
+import { agentAnswer, agentTypeAnswer, isUuid, parseAgentList, parseCreateAgent } from "@agent-sdk/core/api";
 import { readJson } from "../http/body.ts";
 import type { App, RequestContext, RouteDependencies } from "../http/context.ts";
 import { nextLink } from "../http/next-link.ts";
@@ -11,8 +11,10 @@ function agentIdOf(context: RequestContext): string {
   return id.toLowerCase();
 }
 
-/** Agents: settings that sessions are made with. */
-export function addAgentRoutes(app: App, { pool: { agents } }: RouteDependencies): void {
+/** Agents: settings that sessions are made with, and the programs that there are to choose from. */
+export function addAgentRoutes(app: App, { pool: { agents }, agentTypes }: RouteDependencies): void {
+  app.get("/agent-types", async (context) => context.json((await agentTypes()).map(agentTypeAnswer)));
+
   app.post("/agents", async (context) => {
     const config = parseCreateAgent(await readJson(context));
     return context.json(agentAnswer(await agents.create({ tenant: context.get("tenant"), config })));

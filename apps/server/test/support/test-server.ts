@@ -1,3 +1,4 @@
+import { createCatalogue } from "@agent-sdk/agents";
 import { silentLogger, systemEnv, type Logger } from "@agent-sdk/core";
 import { memoryStore } from "@agent-sdk/core/testing";
 import { createAccess } from "../../src/access/access.ts";
@@ -30,6 +31,7 @@ export async function startTestServer(options: { readonly apiKeys?: readonly str
     version: "test",
     stream: { stallMs: options.stallMs ?? 30_000, heartbeatMs: options.heartbeatMs ?? 20_000 },
     credentialNames: new Set(["SCRIPTED_KEY"]),
+    agentTypes: createCatalogue({ runtimeDirectory: "/nowhere" }).describe,
     access,
     allowedOrigins: options.allowedOrigins ?? [],
     isDraining: () => draining,

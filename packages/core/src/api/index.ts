@@ -37,6 +37,8 @@ export { operations } from "./operations/index.ts";
 export { errorCodesOf } from "./operations/operation.ts";
 export type { Answer, AnswerContent, Operation, OperationMethod, RequestBody } from "./operations/operation.ts";
 export { openApiDocument } from "./openapi/document.ts";
+export { agentTypeAnswer, agentTypesAnswerSchema } from "./agent-types.ts";
+export type { AgentTypeAnswer, AgentTypeLike } from "./agent-types.ts";
 export { agentAnswer, agentAnswerSchema, agentListQuery, parseAgentList, parseCreateAgent } from "./agents.ts";
 export type { AgentAnswer } from "./agents.ts";
 export type { PageQuery } from "./paging.ts";

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { agentTypesAnswerSchema } from "../agent-types.ts";
 import { agentAnswerSchema, agentListQuery } from "../agents.ts";
 import { createAgentBody } from "../create-session.ts";
 import { uuidField } from "../fields.ts";
@@ -58,5 +59,17 @@ export const agentOperations: readonly Operation[] = [
     pathParameters,
     answers: { 204: none("They are gone.") },
     errors: ["not_found", "conflict", "not_supported", "provider_failed", "sandbox_failed", "superseded", "timeout"],
+  },
+  {
+    id: "listAgentTypes",
+    method: "GET",
+    path: "/agent-types",
+    tag,
+    summary: "List the agents that sessions can be made with",
+    description: "What each offers, and whether it is installed; one that is not is installed at its first use.",
+    scope: "read",
+    takesIdempotencyKey: false,
+    answers: { 200: json("The catalogue.", agentTypesAnswerSchema) },
+    errors: [],
   },
 ];
