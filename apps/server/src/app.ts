@@ -8,6 +8,7 @@ import { answerErrors, assertNotDraining } from "./http/errors.ts";
 import { onlyFromThisMachine } from "./http/loopback.ts";
 import { requestId } from "./http/request-id.ts";
 import { closeUnread } from "./http/unread-body.ts";
+import { addAdminRoutes } from "./routes/admin.ts";
 import { addAgentRoutes } from "./routes/agents.ts";
 import { addDescriptionRoutes } from "./routes/description.ts";
 import { addEventRoutes } from "./routes/events.ts";
@@ -51,7 +52,7 @@ export function createApp(options: AppOptions): App {
     refuseIdempotencyKey(context.req.header("idempotency-key"));
     await next();
   });
-  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addPermissionRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addKeyRoutes, addTokenRoutes, addDescriptionRoutes, addLaterRoutes];
+  const routes = [addHealthRoutes, addSessionRoutes, addMessageRoutes, addEventRoutes, addPromptRoutes, addPermissionRoutes, addLifecycleRoutes, addLogRoutes, addExecRoutes, addFileRoutes, addVolumeRoutes, addAgentRoutes, addKeyRoutes, addTokenRoutes, addAdminRoutes, addDescriptionRoutes, addLaterRoutes];
   for (const add of routes) add(app, options);
   return app;
 }

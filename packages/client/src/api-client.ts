@@ -3,6 +3,7 @@ import type {
   AgentAnswer, CancelAnswer, CreateAgentBody, CreateKeyAnswer, CreateKeyBody, CreateSessionAnswer, CreateSessionBody, CreateTokenAnswer, CreateTokenBody, CreateVolumeBody, DeleteVolumeQuery, EditFileAnswer, EditFileBody, ExecAnswer, ExecBody,
   FileChangeAnswer, FileExistsAnswer, FileTreeAnswer, HealthAnswer, KeyListQuery, KeyRow, LogRowAnswer, MessageAnswer, PageQuery, VolumeAnswer, VolumeListQuery, VolumeScopeQuery,
   AgentTypeAnswer,
+  AdminSession, AdminSessionsQuery, OrphansAnswer, SweepAnswer,
   MessageBody, PromptRow, PromptsAnswer, ReadFileAnswer, ReleaseAnswer, ResumeAnswer, ResumeBody, SandboxAnswer, SessionListItem, SessionListQuery, SessionRow, SessionStatusAnswer, UploadFileAnswer,
   AnswerPermissionBody, PermissionRow, PermissionsAnswer, PermissionsQuery,
 } from "@agent-sdk/core/api";
@@ -69,7 +70,7 @@ export class ApiClient {
     return this.#transport.json("GET", "/health", { signal: options.signal });
   }
 
-  /** As {@link health}, where probes ask. */
+  /** Whether the database answers and the server works. Not repeated. @throws ApiError `unavailable` until then, `draining` while it ends. */
   healthReady(options: CallOptions = {}): Promise<HealthAnswer> {
     return this.#transport.json("GET", "/health/ready", { signal: options.signal });
   }
@@ -359,5 +360,20 @@ export class ApiClient {
   async createSessionToken(sessionId: string, body: CreateTokenBody = {}, options: CallOptions = {}): Promise<CreateTokenAnswer> {
     this.#transport.assertConfidential("a session's token");
     return this.#post(sessionPath(sessionId, "/tokens"), body, options);
+  }
+
+  /** Of all tenants and replicas. */
+  listAllSessions(query: AdminSessionsQuery = {}, options: CallOptions = {}): Promise<ListPage<AdminSession>> {
+    return this.#page("/admin/sessions", { ...query }, options);
+  }
+
+  /** Sandboxes that no session refers to. Destroys nothing. */
+  listOrphans(options: CallOptions = {}): Promise<OrphansAnswer> {
+    return this.#get("/admin/orphans", options, {}, this.#sandboxMs);
+  }
+
+  /** Destroys them. Safe to repeat. */
+  sweepOrphans(options: CallOptions = {}): Promise<SweepAnswer> {
+    return this.#post("/admin/orphans/sweep", {}, options, this.#sandboxMs);
   }
 }

@@ -1,5 +1,6 @@
 import type { ExecRequest, ExecResult, FileOperations, Prompt, Question, Session } from "@agent-sdk/core";
 import { AgentSdkError, ownEvent } from "@agent-sdk/core";
+import type { AdminService } from "./admin-service.ts";
 import type { AgentService } from "./agent-service.ts";
 import { BackgroundTasks } from "./background.ts";
 import { Committer } from "./commit/committer.ts";
@@ -12,6 +13,7 @@ import { reapIdle } from "./reaper.ts";
 import { Heartbeat } from "./replica/heartbeat.ts";
 import { Ownership } from "./replica/ownership.ts";
 import { answerQuestion } from "./permissions/answer-question.ts";
+import { Admin } from "./service/admin.ts";
 import { Agents } from "./service/agents.ts";
 import { createSession } from "./service/create-session.ts";
 import { Outcomes } from "./service/outcomes.ts";
@@ -19,8 +21,6 @@ import { SandboxAccess } from "./service/sandbox-access.ts";
 import { viewSandbox, viewStatus } from "./service/views.ts";
 import { Volumes } from "./service/volumes.ts";
 import type { CreateSession, LogRow, NewMessage, SandboxView, SessionService, SessionStatus, SubscribeOptions, Subscription } from "./session-service.ts";
-import type { Orphan } from "./sweep/orphan-sweep.ts";
-import { findOrphans, sweepOrphans } from "./sweep/orphan-sweep.ts";
 import { finishUnfinished } from "./sweep/unfinished.ts";
 import type { VolumeService } from "./volume-service.ts";
 
@@ -43,6 +43,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
   readonly #access: SandboxAccess;
   readonly #volumes: Volumes;
   readonly #agents: Agents;
+  readonly #admin: Admin;
   readonly #closing = new AbortController();
   #periodic: Periodic[] = [];
   #unsubscribe: (() => void) | null = null;
@@ -69,10 +70,15 @@ export class SessionPool implements SessionService, AsyncDisposable {
     const removeSession = (id: string, signal?: AbortSignal): Promise<void> => this.#remove(id, signal);
     this.#volumes = new Volumes(env, removeSession);
     this.#agents = new Agents(env, removeSession);
+    this.#admin = new Admin(env, this.#options, () => this.#assertWorking());
   }
 
   get volumes(): VolumeService {
     return this.#volumes;
+  }
+
+  get admin(): AdminService {
+    return this.#admin;
   }
 
   get agents(): AgentService {
@@ -96,7 +102,7 @@ export class SessionPool implements SessionService, AsyncDisposable {
       new Periodic(this.#env, "scan", scanMs, () => this.#ownership.scan()),
       new Periodic(this.#env, "poll events", pollEventsMs, () => this.#feeds.refresh()),
       new Periodic(this.#env, "reap", reaperIntervalMs, async () => reapIdle(this.#env, this.#options, this.#ownership)),
-      new Periodic(this.#env, "sweep", sweepIntervalMs, async () => void (await this.sweepOrphans())),
+      new Periodic(this.#env, "sweep", sweepIntervalMs, async () => void (await this.#admin.sweepOrphans())),
       new Periodic(this.#env, "finish", sweepIntervalMs, () => finishUnfinished(this.#env, { volumes: this.#volumes, agents: this.#agents }, this.#closing.signal)),
     ];
   }
@@ -264,14 +270,9 @@ export class SessionPool implements SessionService, AsyncDisposable {
     return { sessions, busy, subscribers: this.#feeds.subscribers, owned: this.#ownership.size };
   }
 
-  /** Sandboxes of this deployment that no session refers to. */
-  orphans(): Promise<readonly Orphan[]> {
-    return findOrphans(this.#env, this.#options);
-  }
-
-  /** Destroys them; answers which. */
-  sweepOrphans(): Promise<readonly Orphan[]> {
-    return sweepOrphans(this.#env, this.#options);
+  #assertWorking(): void {
+    if (this.#stopping) throw new AgentSdkError("draining", "The server is shutting down.");
+    if (this.#periodic.length === 0) throw new AgentSdkError("unavailable", "The server has not started yet.");
   }
 
   #noticed(sessionId: string, seq: number): void {

@@ -2,7 +2,7 @@ import type { AgentType } from "@agent-sdk/agents";
 import type { Logger } from "@agent-sdk/core";
 import { AgentSdkError } from "@agent-sdk/core";
 import { isUuid } from "@agent-sdk/core/api";
-import type { AgentService, SessionService, VolumeService } from "@agent-sdk/pool";
+import type { AdminService, AgentService, SessionService, VolumeService } from "@agent-sdk/pool";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import type { Access } from "../access/access.ts";
@@ -35,7 +35,7 @@ export interface StreamLimits {
 export interface RouteDependencies {
   readonly service: SessionService;
   /** What the pool offers beside sessions. */
-  readonly pool: { readonly agents: AgentService; readonly volumes: VolumeService };
+  readonly pool: { readonly admin: AdminService; readonly agents: AgentService; readonly volumes: VolumeService };
   readonly access: Access;
   readonly log: Logger;
   readonly version: string;

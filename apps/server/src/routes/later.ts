@@ -9,9 +9,6 @@ export const laterRoutes: readonly (readonly [method: "DELETE" | "GET" | "POST",
   ["POST", "/sessions/:id/reap"],
   ["POST", "/sessions/:id/fork"],
   ["GET", "/sessions/:id/usage"],
-  ["GET", "/admin/sessions"],
-  ["GET", "/admin/orphans"],
-  ["POST", "/admin/orphans/sweep"],
   ["GET", "/metrics"],
 ];
 

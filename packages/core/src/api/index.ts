@@ -48,3 +48,5 @@ export { createKeyAnswer, createKeyAnswerSchema, createKeyBody, deleteKeyQuery, 
 export type { CreateKeyAnswer, CreateKeyBody, KeyListQuery, KeyRow } from "./keys.ts";
 export { createTokenAnswer, createTokenAnswerSchema, createTokenBody, parseCreateToken } from "./tokens.ts";
 export type { CreateTokenAnswer, CreateTokenBody } from "./tokens.ts";
+export { adminSession, adminSessionSchema, adminSessionsQuery, orphansAnswer, orphansAnswerSchema, parseAdminSessions, sweepAnswer, sweepAnswerSchema } from "./admin.ts";
+export type { AdminSession, AdminSessionsQuery, OrphanAnswer, OrphansAnswer, SweepAnswer } from "./admin.ts";

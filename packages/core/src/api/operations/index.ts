@@ -1,4 +1,5 @@
 import { accessOperations } from "./access.ts";
+import { adminOperations } from "./admin.ts";
 import { agentOperations } from "./agents.ts";
 import { fileOperations } from "./files.ts";
 import { lifecycleOperations } from "./lifecycle.ts";
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...volumeOperations,
   ...volumeFileOperations,
   ...agentOperations,
+  ...adminOperations,
   ...serverOperations,
   ...accessOperations,
 ];

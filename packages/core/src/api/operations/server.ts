@@ -18,7 +18,14 @@ export const serverOperations: readonly Operation[] = [
     description: "With the counts of sessions only for who may see them.",
     answers: { 200: json("It does.", healthAnswerSchema) },
   },
-  { ...shared, id: "healthReady", path: "/health/ready", summary: "The same, for probes that ask for it by this name", answers: { 200: json("It does.", healthAnswerSchema) } },
+  {
+    ...shared,
+    id: "healthReady",
+    path: "/health/ready",
+    summary: "Whether requests can be served",
+    description: "The database answers and the pool has started; 503 until then, and while the server drains.",
+    answers: { 200: json("They can.", healthAnswerSchema) },
+  },
   { ...shared, id: "getDescription", path: "/openapi.json", summary: "This description", answers: { 200: json("The description, as OpenAPI 3.1.", openApiDocumentSchema) } },
   { ...shared, id: "getDocs", path: "/docs", summary: "This description as a page", answers: { 200: { description: "The page.", content: { kind: "text", mediaType: "text/html" } } } },
   {
