@@ -17,7 +17,7 @@ export type { NewEvent, OwnEventName, StoredEvent, TerminalFrame } from "./event
 export { assertPhaseMove, withoutSandbox } from "./sandbox-state.ts";
 export type { AgentRun, IsolationLevel, NetworkPolicy, ResourceLimits, SandboxPaths, SandboxPhase, SandboxRecipe, SandboxState } from "./sandbox-state.ts";
 export type { AgentLaunch, AgentRunState, AgentRunStatus, ExecRequest, ExecResult, FencedOptions, FileEdit, FileEntry, FileOperations, JournalRecord, SupervisorClient, SupervisorEndpoint, SupervisorHealth, SupervisorTransport } from "./supervisor.ts";
-export type { ProviderCapabilities, Sandbox, SandboxLabels, SandboxProvider, SandboxSpec, SandboxStatus, SandboxSummary, VolumeProvider } from "./sandbox-provider.ts";
+export type { CreateOptions, ProviderCapabilities, Sandbox, SandboxLabels, SandboxProvider, SandboxSpec, SandboxStatus, SandboxSummary, VolumeProvider } from "./sandbox-provider.ts";
 export { toolKinds } from "./session.ts";
 export type { Agent, AgentConfig, JournalCursor, PermissionPolicy, PermissionRule, Permissions, Session, SessionHead, SessionIntents, SessionLimits, SessionSettings, Volume } from "./session.ts";
 export type { AgentStore, Commit, CommitResult, CommitStore, EventStore, IdempotencyStore, LeaseStore, NewPrompt, NewSession, OwnedSession, Page, PageRequest, PromptCounts, PromptMove, PromptStore, QuestionDecision, QuestionStore, Replica, SessionFilter, SessionStore, Store, StoredAnswer, UnfinishedPrompts, VolumeStore } from "./store.ts";
@@ -25,5 +25,7 @@ export { queueFull, queueLimits } from "./store.ts";
 export type { KeyStore, NewApiKey, NewSessionToken, TokenStore } from "./access-store.ts";
 export { allows, operatorTenant, scopes } from "./access.ts";
 export type { ApiKey, Scope, SessionToken, TokenScope } from "./access.ts";
+export { assertSandboxEnvironment, sandboxIdVariable } from "./sandbox-environment.ts";
+export { assertResourceName, isResourceName, subpathSegments } from "./sandbox-names.ts";
 export { localNotifications } from "./notifications.ts";
 export type { Notification, Notifications } from "./notifications.ts";

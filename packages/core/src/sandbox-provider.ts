@@ -18,6 +18,8 @@ export interface ProviderCapabilities {
   readonly networkPolicies: readonly ("none" | "internal" | "allow" | "open")[];
   /** Volumes' files can be used without a sandbox. */
   readonly volumeFiles: boolean;
+  /** Sandboxes bring the agents' programs along, in their image: nothing is installed on the server for them. */
+  readonly includesAgents?: boolean | undefined;
 }
 
 /** Labels that every sandbox bears from the call that creates it. A sweep finds what is lost by them and touches nothing of other origins. */
@@ -68,6 +70,12 @@ interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What can be said of a creation besides what is to be made. */
+export interface CreateOptions extends CallOptions {
+  /** Called with a sentence for a person at each step of what may take long: an image that is fetched or built. */
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
 /** Durable storage of one backend. A `ref` is opaque. */
 export interface VolumeProvider {
   /** Resolves when the volume can be used. Idempotent by name. */
@@ -94,7 +102,7 @@ export interface SandboxProvider extends AsyncDisposable {
    * Makes a sandbox and waits until its supervisor answers. When it fails or is aborted, it removes what it made before it rejects; what a
    * crash leaves bears the labels and is found by `list`.
    */
-  create(spec: SandboxSpec, options?: CallOptions): Promise<Sandbox>;
+  create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
   /**
    * The running sandbox `ref` with its present endpoint; a stopped one is started. `endpoint` is the last known one, whose token it reuses.
    * @throws AgentSdkError `not_found` when it is confirmed gone.

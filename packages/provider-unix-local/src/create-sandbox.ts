@@ -1,21 +1,21 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AgentSdkError, describeError, isAgentSdkError, type Sandbox, type SandboxPaths, type SandboxSpec } from "@agent-sdk/core";
+import { AgentSdkError, assertResourceName, assertSandboxEnvironment, describeError, isAgentSdkError, type Sandbox, type SandboxPaths, type SandboxSpec } from "@agent-sdk/core";
 import { supervisorBundlePath, supervisorNodeFlags, supervisorVariables } from "@agent-sdk/supervisor";
+import { runPreStartCommands } from "@agent-sdk/supervisor/client";
+import { makeDirectoryBelow } from "@agent-sdk/supervisor/files";
 import type { Context } from "./context.ts";
 import { destroySandbox } from "./destroy-sandbox.ts";
-import { makeConfined, workingDirectory } from "./directories/confined-directory.ts";
+import { workingDirectory } from "./directories/confined-directory.ts";
 import { sandboxLayout, socketPlace, type SandboxLayout } from "./directories/layout.ts";
-import { assertName } from "./directories/names.ts";
-import { assertEnvironment, sandboxEnvironment } from "./environment.ts";
+import { sandboxEnvironment } from "./environment.ts";
 import { insideUser } from "./isolation/bubblewrap-arguments.ts";
 import type { Isolation } from "./isolation/isolation.ts";
 import { readMarker, writeMarker, type Marker, type ProcessIdentity } from "./marker/marker.ts";
 import { identify } from "./processes/process-table.ts";
 import { endpointOf, sandboxFrom } from "./sandbox-from-marker.ts";
 import { logTail } from "./supervisor/log-file.ts";
-import { runPreStartCommands } from "./supervisor/pre-start-commands.ts";
 import { spawnSupervisor } from "./supervisor/spawn-supervisor.ts";
 import { untilReady } from "./supervisor/until-ready.ts";
 
@@ -26,7 +26,7 @@ interface CallOptions {
 /** HOME and the working directory, made where they are missing. */
 async function preparePaths(context: Context, spec: SandboxSpec, level: Isolation["level"]): Promise<SandboxPaths> {
   const volume = await context.volumes.directory(spec.home.volumeRef);
-  const home = await makeConfined(volume, spec.home.subpath);
+  const home = await makeDirectoryBelow(volume, spec.home.subpath);
   const root = await workingDirectory({ home, cwd: spec.cwd, outside: level === "process" });
   await mkdir(context.runtimeDirectory, { recursive: true });
   return { root, home, runtime: context.runtimeDirectory, node: context.node };
@@ -138,8 +138,8 @@ async function failure(error: unknown, layout: SandboxLayout, options: CallOptio
  */
 export async function createSandbox(context: Context, spec: SandboxSpec, options: CallOptions = {}): Promise<Sandbox> {
   options.signal?.throwIfAborted();
-  assertName("sandbox", spec.labels.sandboxId);
-  assertEnvironment(spec.env);
+  assertResourceName("sandbox", spec.labels.sandboxId);
+  assertSandboxEnvironment(spec.env);
   const { level } = context.isolation();
   const paths = await preparePaths(context, spec, level);
   const place = socketPlace(context.layout.sandbox(spec.labels.sandboxId));

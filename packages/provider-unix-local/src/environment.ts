@@ -1,20 +1,8 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { AgentSdkError } from "@agent-sdk/core";
-import { sandboxIdVariable } from "./processes/end-processes.ts";
+import { sandboxIdVariable } from "@agent-sdk/core";
 import { insideUser } from "./isolation/bubblewrap-arguments.ts";
-
-const name = /^[A-Za-z_][A-Za-z0-9_]*$/;
-
-/** @throws AgentSdkError `bad_request` for a name that is none, and for one that is the provider's own. Says the name, never the value. */
-export function assertEnvironment(env: Readonly<Record<string, string>>): void {
-  for (const [key, value] of Object.entries(env)) {
-    if (!name.test(key)) throw new AgentSdkError("bad_request", `${JSON.stringify(key)} is not a name for an environment variable.`);
-    if (key === "HOME" || key === sandboxIdVariable || key.startsWith("AGENT_SDK_SUPERVISOR_")) throw new AgentSdkError("bad_request", `The environment variable ${key} is set by the sandbox itself.`);
-    if (value.includes("\0")) throw new AgentSdkError("bad_request", `The environment variable ${key} holds a NUL byte.`);
-  }
-}
 
 interface EnvironmentOptions {
   readonly level: "namespace" | "process";

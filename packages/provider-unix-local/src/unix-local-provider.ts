@@ -3,7 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import {
-  AgentSdkError, describeError, type ProviderCapabilities, type RuntimeEnv, type Sandbox, type SandboxLabels, type SandboxProvider, type SandboxRecipe, type SandboxSpec,
+  AgentSdkError, assertResourceName, describeError, isResourceName, type ProviderCapabilities, type RuntimeEnv, type Sandbox, type SandboxLabels, type SandboxProvider, type SandboxRecipe, type SandboxSpec,
   type SandboxStatus, type SandboxSummary, type SupervisorTransport,
 } from "@agent-sdk/core";
 import type { Context } from "./context.ts";
@@ -11,7 +11,6 @@ import { createSandbox } from "./create-sandbox.ts";
 import { destroySandbox } from "./destroy-sandbox.ts";
 import { liesIn } from "./directories/confined-directory.ts";
 import { layoutOf } from "./directories/layout.ts";
-import { assertName, isName } from "./directories/names.ts";
 import { isSystemPath } from "./isolation/bubblewrap-arguments.ts";
 import { resolveIsolation, type Isolation, type IsolationMode } from "./isolation/isolation.ts";
 import { readMarker, type Marker } from "./marker/marker.ts";
@@ -153,7 +152,7 @@ class UnixLocalProvider implements SandboxProvider {
     await this.#prepare();
     for (const entry of await readdir(this.#context.layout.sandboxes)) {
       options.signal?.throwIfAborted();
-      const marker = isName(entry) ? await this.#readableMarker(entry) : null;
+      const marker = isResourceName(entry) ? await this.#readableMarker(entry) : null;
       if (marker === null || !bears(marker.labels, labels)) continue;
       yield { ref: marker.labels.sandboxId, labels: marker.labels, status: statusOf(marker), createdAt: new Date(marker.createdAt) };
     }
@@ -172,7 +171,7 @@ class UnixLocalProvider implements SandboxProvider {
   }
 
   async #marker(ref: string): Promise<Marker | null> {
-    assertName("sandbox", ref);
+    assertResourceName("sandbox", ref);
     return readMarker(this.#context.layout.sandbox(ref).marker);
   }
 

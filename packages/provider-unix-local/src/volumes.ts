@@ -1,9 +1,8 @@
 import { mkdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { AgentSdkError, type FileOperations, type Random, type VolumeProvider } from "@agent-sdk/core";
+import { AgentSdkError, assertResourceName, type FileOperations, type Random, type VolumeProvider } from "@agent-sdk/core";
 import { confinedFiles } from "@agent-sdk/supervisor/files";
 import type { Layout } from "./directories/layout.ts";
-import { assertName } from "./directories/names.ts";
 
 async function isDirectory(path: string): Promise<boolean> {
   try {
@@ -59,7 +58,7 @@ export class LocalVolumes implements VolumeProvider {
   }
 
   #path(ref: string): string {
-    assertName("volume", ref);
+    assertResourceName("volume", ref);
     return join(this.#layout.volumes, ref);
   }
 }

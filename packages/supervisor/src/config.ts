@@ -1,4 +1,5 @@
 import { AgentSdkError } from "@agent-sdk/core";
+import { takeHandover } from "./handover.ts";
 import { takeToken } from "./token.ts";
 import { supervisorVariables } from "./wire.ts";
 
@@ -6,9 +7,13 @@ export type ListenAddress = { readonly socket: string } | { readonly host: strin
 
 export interface SupervisorConfig {
   readonly token: string;
+  /** Variables that came with the token, for everything that is started. */
+  readonly env: Readonly<Record<string, string>>;
   readonly listen: ListenAddress;
   readonly stateDirectory: string;
   readonly root: string;
+  /** Whether `root` is made where it is missing. */
+  readonly makesRoot: boolean;
   readonly readyFile: string | null;
   readonly journalBytes: number;
 }
@@ -29,6 +34,16 @@ function parseBytes(text: string | undefined): number {
   return bytes;
 }
 
+/** True where token and variables come by the standard input. */
+function isHandedOver(environment: NodeJS.ProcessEnv): boolean {
+  const { handover, token, tokenDescriptor } = supervisorVariables;
+  const value = environment[handover];
+  if (!value) return false;
+  if (value !== "stdin") throw new AgentSdkError("bad_request", `${handover} must be stdin.`);
+  if (environment[token] || environment[tokenDescriptor]) throw new AgentSdkError("bad_request", `${handover} is set together with another way for the token.`);
+  return true;
+}
+
 /**
  * Reads the configuration and takes it out of `environment`, so that nothing which the supervisor starts inherits it. The system goes on showing the
  * environment that the process was started with, in /proc: hence the token's descriptor.
@@ -40,10 +55,13 @@ export function takeConfig(environment: NodeJS.ProcessEnv): SupervisorConfig {
     if (!value) throw new AgentSdkError("bad_request", `${name} is not set.`);
     return value;
   };
+  const stateDirectory = required(supervisorVariables.state);
+  const handedOver = isHandedOver(environment);
   const config: SupervisorConfig = {
-    token: takeToken(environment),
+    ...(handedOver ? takeHandover(stateDirectory) : { token: takeToken(environment), env: {} }),
     listen: parseListen(required(supervisorVariables.listen)),
-    stateDirectory: required(supervisorVariables.state),
+    stateDirectory,
+    makesRoot: handedOver,
     root: required(supervisorVariables.root),
     readyFile: environment[supervisorVariables.readyFile] ?? null,
     journalBytes: parseBytes(environment[supervisorVariables.journalBytes]),

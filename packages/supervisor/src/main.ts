@@ -1,6 +1,7 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Logger } from "@agent-sdk/core";
-import { describeError, systemEnv } from "@agent-sdk/core";
+import { AgentSdkError, describeError, systemEnv } from "@agent-sdk/core";
 import { takeConfig } from "./config.ts";
 import { Supervisor } from "./core/supervisor.ts";
 import { confinedFiles } from "./files/index.ts";
@@ -35,9 +36,26 @@ function outliveParent(): void {
   process.on("SIGHUP", () => undefined);
 }
 
+/** With its parents. Not by mkdir's own option, which never returns where a file system answers ENOENT in a directory that is there, as /proc does. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
+}
+
+function makeRoot(root: string): void {
+  try {
+    makeDirectory(root);
+  } catch (cause) {
+    throw new AgentSdkError("bad_request", `The working directory ${root} is not there and cannot be made by the sandbox's user.`, { cause });
+  }
+}
+
 async function main(): Promise<void> {
   outliveParent();
   const config = takeConfig(process.env);
+  Object.assign(process.env, config.env);
+  if (config.makesRoot) makeRoot(config.root);
   const log = standardErrorLogger();
   const env = systemEnv({ log });
   const instanceId = env.random.uuid();

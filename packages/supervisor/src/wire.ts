@@ -73,6 +73,8 @@ export const supervisorVariables = {
   tokenDescriptor: "AGENT_SDK_SUPERVISOR_TOKEN_FD",
   /** The token itself, where no descriptor can be passed. */
   token: "AGENT_SDK_SUPERVISOR_TOKEN",
+  /** `stdin`: token and variables come by the standard input, as JSON, and the root is made when it is missing. Instead of the two above. */
+  handover: "AGENT_SDK_SUPERVISOR_HANDOVER",
   listen: "AGENT_SDK_SUPERVISOR_LISTEN",
   state: "AGENT_SDK_SUPERVISOR_STATE",
   root: "AGENT_SDK_SUPERVISOR_ROOT",

@@ -1,34 +1,10 @@
-import { lstat, mkdir, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { AgentSdkError } from "@agent-sdk/core";
-import { pathSegments } from "./names.ts";
+import { makeDirectoryBelow } from "@agent-sdk/supervisor/files";
 
 function code(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  const found = await lstat(path);
-  if (found.isDirectory()) return true;
-  throw new AgentSdkError("forbidden", "A part of the path is not a directory of its own: a file or a link stands there.");
-}
-
-/**
- * Makes `base/path` part by part and answers it. What an agent may have planted there does not lead elsewhere: a link is refused.
- * @throws AgentSdkError `forbidden` for a link or a file on the way, `bad_request` for a path that leaves `base`.
- */
-export async function makeConfined(base: string, path: string): Promise<string> {
-  let current = base;
-  for (const segment of pathSegments(path)) {
-    current = join(current, segment);
-    try {
-      await mkdir(current, { mode: 0o700 });
-    } catch (error) {
-      if (code(error) !== "EEXIST") throw error;
-      await isDirectory(current);
-    }
-  }
-  return current;
 }
 
 async function existingDirectory(path: string): Promise<string | undefined> {
@@ -64,7 +40,7 @@ export async function workingDirectory({ home, cwd, outside }: WorkingDirectoryO
   if (wanted === home) return home;
   const existing = await existingDirectory(wanted);
   if (existing !== undefined && (liesIn(home, existing) || outside)) return existing;
-  if (existing === undefined && liesIn(home, wanted)) return makeConfined(home, relative(home, wanted));
+  if (existing === undefined && liesIn(home, wanted)) return makeDirectoryBelow(home, relative(home, wanted));
   if (!outside) throw new AgentSdkError("bad_request", "cwd must lie inside the sandbox's HOME: at this isolation nothing else of the host can be written.");
   throw new AgentSdkError("bad_request", "cwd is outside the sandbox's HOME and is not an existing directory.");
 }

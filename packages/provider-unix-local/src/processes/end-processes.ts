@@ -1,9 +1,6 @@
-import { AgentSdkError, sleep, type RuntimeEnv } from "@agent-sdk/core";
+import { AgentSdkError, sandboxIdVariable, sleep, type RuntimeEnv } from "@agent-sdk/core";
 import type { ProcessIdentity } from "../marker/marker.ts";
 import { isAlive, listProcesses, lookUp, startEnvironment, type ProcessEntry } from "./process-table.ts";
-
-/** Stands in the environment of every process of a sandbox; children inherit it. */
-export const sandboxIdVariable = "AGENT_SDK_SANDBOX_ID";
 
 const patienceMs = 10_000;
 

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { open } from "node:fs/promises";
 import type { Writable } from "node:stream";
+import { sandboxIdVariable } from "@agent-sdk/core";
 import { supervisorVariables } from "@agent-sdk/supervisor";
 import type { SandboxLayout } from "../directories/layout.ts";
 import { bubblewrapArguments, type View } from "../isolation/bubblewrap-arguments.ts";
 import type { Isolation } from "../isolation/isolation.ts";
-import { sandboxIdVariable } from "../processes/end-processes.ts";
 
 export interface SupervisorProcess {
   readonly sandboxId: string;

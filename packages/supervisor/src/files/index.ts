@@ -1,1 +1,3 @@
 export { confinedFiles } from "./confined-files.ts";
+export { makeDirectoryBelow } from "./make-directory-below.ts";
+export type { FileOwner } from "./owner.ts";

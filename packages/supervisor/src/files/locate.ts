@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readlink, realpath } from "node:fs/promises";
+import { type FileHandle, lchown, mkdir, open, readlink, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, forbidden } from "./errors.ts";
+import type { FileOwner } from "./owner.ts";
 import { below, components, parsePath } from "./path.ts";
 
 /** Linux: a handle that only names a directory; it needs no permission to read it. Node has no constant for it. */
@@ -21,6 +22,8 @@ export interface LocateOptions {
   /** What to do where the last name is a symlink: go to what it names, or take the link itself. */
   readonly lastLink: "follow" | "keep";
   readonly makeParents?: boolean;
+  /** Whose parents that are made are to be; ours where absent. */
+  readonly owner?: FileOwner | undefined;
 }
 
 /** Null when it is no symlink. */
@@ -85,7 +88,7 @@ class Walk {
     } catch (error) {
       const code = errorCode(error);
       if (code === "ENOENT" && this.#options.makeParents) {
-        await makeDirectory(path);
+        await makeDirectory(path, this.#options.owner);
         await enter();
         return;
       }
@@ -130,9 +133,10 @@ class Walk {
   }
 }
 
-async function makeDirectory(path: string): Promise<void> {
+async function makeDirectory(path: string, owner: FileOwner | undefined): Promise<void> {
   try {
     await mkdir(path);
+    if (owner) await lchown(path, owner.uid, owner.gid);
   } catch (error) {
     // Somebody else made it at the same time.
     if (errorCode(error) !== "EEXIST") throw error;
@@ -145,7 +149,7 @@ async function locateByRealPath(path: string, root: string, names: string[], opt
   let directory = root;
   for (const part of names) {
     const next = join(directory, part);
-    if (options.makeParents) await makeDirectory(next);
+    if (options.makeParents) await makeDirectory(next, options.owner);
     directory = await realpath(next);
     if (below(root, directory) === null) throw forbidden(path, "The path leads out of the root.");
   }
