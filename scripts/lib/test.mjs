@@ -68,6 +68,8 @@ if (only.length === 0) {
   check("other JavaScript runtimes", "node", ["scripts/lib/javascript-runtimes.mjs"]);
   check("agents' runtimes", "node", ["--conditions=@agent-sdk/source", "scripts/lib/install-runtimes.ts", "claude", "codex", "opencode", "gemini"]);
 }
+// Docker sandboxes are tested on an engine that answers; where none does, their tests are skipped and say so.
+if (only.length === 0 && spawnSync("docker", ["version"], { stdio: "ignore" }).status === 0) check("Docker sandboxes' image", "scripts/build-runtime-image", ["--agents", "claude,demo"]);
 tests("tests", only);
 console.log("\n== leaks: no process and no directory is left behind");
 const left = await leftSince(before);

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { createCatalogue, loadRegistry, type AgentCatalogue } from "@agent-sdk/agents";
 import { AgentSdkError, describeError, systemEnv, type Logger } from "@agent-sdk/core";
 import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/pool";
-import { unixLocalProvider } from "@agent-sdk/provider-unix-local";
 import { openStore, type OpenedStore, type StoreLocation } from "@agent-sdk/store-postgres";
 import { supervisorTransport } from "@agent-sdk/supervisor/client";
 import { createAccess, type Access } from "./access/access.ts";
+import { composeProviders } from "./compose-providers.ts";
 import type { ServerConfig } from "./config.ts";
 import { keysOfFile } from "./encryption-keys.ts";
 
@@ -72,7 +72,7 @@ function startResealing(opened: OpenedStore, log: Logger): { stop(): Promise<voi
 }
 
 /**
- * Opens the store, brings its schema up to date, and starts the pool on the local provider. The only place that names concrete parts.
+ * Opens the store, brings its schema up to date, and starts the pool on the providers. Here and there alone concrete parts are named.
  * What was opened is closed again when a later step fails.
  * @param options.url where this server answers, for other replicas to know
  */
@@ -86,14 +86,12 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const demoAgentPath = config.demoAgentPath ?? repositoryDemoAgent();
     const registry = await loadRegistry({ source: config.registry, directory: config.runtimeDirectory, env });
     const catalogue = createCatalogue({ runtimeDirectory: config.runtimeDirectory, env, demoAgentPath, registry });
-    const local = unixLocalProvider({ home: config.home, runtimeDirectory: config.runtimeDirectory, isolation: config.isolation, env, transport: supervisors });
-    const { isolation } = local.capabilities;
-    const providers = new Map([[local.name, local]]);
     const { store, notifications } = opened;
     // Servers of one database share its sandboxes; those of another must not take them for orphans, even on the same machine.
     const origin = config.origin ?? (await store.deploymentId());
+    const providers = composeProviders(config, { env, transport: supervisors, deployment: origin });
     const credentials = serverCredentials(catalogue, options.environment);
-    const service = new SessionPool({ ...env, store, notifications, providers, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
+    const service = new SessionPool({ ...env, store, notifications, providers: providers.byName, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
     await service.start();
     const access = createAccess(env, store, config.apiKeys);
     const resealing = startResealing(opened, options.log);
@@ -101,9 +99,10 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const stop = async (graceMs: number): Promise<void> => {
       await Promise.all([resealing.stop(), access.stop()]);
       await service.stop({ graceMs });
+      await providers[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();
     };
-    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: catalogue.describe, isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: catalogue.describe, isolation: providers.isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;

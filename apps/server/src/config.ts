@@ -5,6 +5,7 @@ import * as z from "zod";
 import { parseEnvironmentKeys, type EnvironmentKey } from "./access/environment-keys.ts";
 import { ConfigError } from "./config-error.ts";
 import { parseEncryptionKeys } from "./encryption-keys.ts";
+import { dockerSettings, type DockerSettings } from "./docker-settings.ts";
 import { isLoopbackHost } from "./http/loopback.ts";
 
 /** Everything that the environment decides, parsed in this one place. Times in milliseconds. */
@@ -38,6 +39,9 @@ export interface ServerConfig {
   readonly registry: string | undefined;
   /** The scripted agent's file, which becomes the agent type `demo`. Undefined: the repository's own, where it is there. */
   readonly demoAgentPath: string | undefined;
+  readonly docker: DockerSettings;
+  /** Where sandboxes are made that a session does not say it of. */
+  readonly defaultProvider: string;
   readonly logLevel: LogLevel;
   readonly streamStallMs: number;
   readonly streamHeartbeatMs: number;
@@ -74,6 +78,7 @@ const variables = z.object({
   AGENT_SDK_STREAM_STALL_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
   AGENT_SDK_STREAM_HEARTBEAT_S: seconds.refine((value) => value > 0, { error: "must be above 0" }).optional(),
   AGENT_SDK_SHUTDOWN_GRACE_S: seconds.optional(),
+  AGENT_SDK_DEFAULT_PROVIDER: z.enum(["unix_local", "docker"], { error: "must be unix_local or docker" }).optional(),
 });
 
 type Variables = z.output<typeof variables>;
@@ -152,6 +157,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): ServerConfig {
     replicaUrl: given.AGENT_SDK_REPLICA_URL,
     registry: given.AGENT_SDK_REGISTRY === undefined || /^https?:\/\//.test(given.AGENT_SDK_REGISTRY) ? given.AGENT_SDK_REGISTRY : expand(given.AGENT_SDK_REGISTRY),
     demoAgentPath: given.AGENT_SDK_DEMO_AGENT === undefined ? undefined : expand(given.AGENT_SDK_DEMO_AGENT),
+    docker: dockerSettings(withoutEmpty(environment), home),
+    defaultProvider: given.AGENT_SDK_DEFAULT_PROVIDER ?? "unix_local",
     logLevel: given.LOG_LEVEL ?? "info",
     streamStallMs: given.AGENT_SDK_STREAM_STALL_S ?? 30_000,
     streamHeartbeatMs: given.AGENT_SDK_STREAM_HEARTBEAT_S ?? 20_000,

@@ -18,7 +18,7 @@ async function startAll(config: ServerConfig, listening: Listening, options: { r
   const stream = { stallMs: config.streamStallMs, heartbeatMs: config.streamHeartbeatMs };
   const { service, access, credentialNames, agentTypes } = composition;
   const { allowedOrigins } = config;
-  listening.serve(createApp({ service, pool: service, access, credentialNames, agentTypes, log, version, stream, allowedOrigins, isDraining: () => draining }));
+  listening.serve(createApp({ service, pool: service, access, credentialNames, agentTypes, defaultProvider: config.defaultProvider, log, version, stream, allowedOrigins, isDraining: () => draining }));
   return {
     composition,
     drain: () => {

@@ -17,6 +17,6 @@ test("the public surface is what was decided", () => {
     "supervisorVariables",
     "tokenHeader",
   ]);
-  expect(Object.keys(client)).toEqual(["supervisorTransport"]);
-  expect(Object.keys(files)).toEqual(["confinedFiles"]);
+  expect(Object.keys(client)).toEqual(["runPreStartCommands", "supervisorTransport"]);
+  expect(Object.keys(files)).toEqual(["confinedFiles", "makeDirectoryBelow"]);
 });

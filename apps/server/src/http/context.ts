@@ -44,6 +44,8 @@ export interface RouteDependencies {
   readonly credentialNames: ReadonlySet<string>;
   /** The catalogue, with what is installed now. */
   readonly agentTypes: () => Promise<readonly AgentType[]>;
+  /** Where sandboxes are made that a session does not say it of; `unix_local` unless it is given. */
+  readonly defaultProvider?: string | undefined;
 }
 
 /**

@@ -4,9 +4,9 @@ import { sessionIdOf, type App, type RouteDependencies } from "../http/context.t
 import { nextLink } from "../http/next-link.ts";
 
 /** Creating, listing, reading and deleting sessions. */
-export function addSessionRoutes(app: App, { service, credentialNames }: RouteDependencies): void {
+export function addSessionRoutes(app: App, { service, credentialNames, defaultProvider }: RouteDependencies): void {
   app.post("/sessions", async (context) => {
-    const request = parseCreateSession(await readJson(context), { sessionIdHeader: context.req.header("x-session-id") });
+    const request = parseCreateSession(await readJson(context), { sessionIdHeader: context.req.header("x-session-id"), defaultProvider });
     refuseCredentials(request.settings.env, credentialNames);
     const session = await service.create({ tenant: context.get("tenant"), ...request }, { signal: context.req.raw.signal });
     return context.json(createSessionAnswer(session));

@@ -72,9 +72,9 @@ function resourceLimits(resources: ResourcesBody): ResourceLimits {
   return { cpu: resources.cpu ?? undefined, memoryMib: resources.memory_mib ?? undefined, diskGib: resources.disk_gib ?? undefined, gpu: resources.gpu ?? undefined };
 }
 
-function recipeOf(fields: CreateSessionFields): SandboxRecipe {
+function recipeOf(fields: CreateSessionFields, provider: string): SandboxRecipe {
   return {
-    provider: fields.provider ?? defaultProvider,
+    provider: fields.provider ?? provider,
     image: fields.image ?? undefined,
     dockerfile: fields.dockerfile ?? undefined,
     dockerfileContent: fields.dockerfile_content ?? undefined,
@@ -105,9 +105,10 @@ function chosenId(fields: CreateSessionFields, header: string | undefined): stri
 
 /**
  * The body of `POST /sessions` in the domain's terms.
+ * @param options.defaultProvider for a body that names none; `unix_local` unless it is given
  * @throws AgentSdkError `bad_request` naming the field, `not_supported` for what this version does not do.
  */
-export function parseCreateSession(body: unknown, options: { readonly sessionIdHeader?: string | undefined } = {}): SessionRequest {
+export function parseCreateSession(body: unknown, options: { readonly sessionIdHeader?: string | undefined; readonly defaultProvider?: string | undefined } = {}): SessionRequest {
   const fields = parseBody(createSessionFields, mergeLevels(body), { storable: true });
   refuseUnsupported(fields);
   return {
@@ -115,7 +116,7 @@ export function parseCreateSession(body: unknown, options: { readonly sessionIdH
     agent: agentOf(fields),
     settings: settingsOf(fields),
     limits: limitsOf(fields),
-    recipe: recipeOf(fields),
+    recipe: recipeOf(fields, options.defaultProvider ?? defaultProvider),
     volume: fields.volume_id ?? undefined,
     provision: fields.provision ?? true,
   };

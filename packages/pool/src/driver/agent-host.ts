@@ -33,6 +33,8 @@ export class AgentHost {
   #starting: Promise<ReadyAgent> | null = null;
   /** When the present conversation was begun here, in milliseconds since 1970. */
   #begunAt: number | null = null;
+  /** When progress was last told, on the monotonic clock. */
+  #announcedAt = -Infinity;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: DriverContext, host: SandboxHost, observer: AgentObserver, onLost: () => void) {
@@ -40,6 +42,7 @@ export class AgentHost {
     this.#host = host;
     this.#observer = observer;
     this.#onLost = onLost;
+    host.onProgress = (message) => this.#announceProgress(message);
   }
 
   get connection(): AgentConnection | null {
@@ -207,16 +210,26 @@ export class AgentHost {
 
   /** The agent's runtime is installed on first use; whoever watches the session sees how far it is. */
   async #prepareRuntime(): Promise<void> {
-    const { env, agent, signal, log } = this.#context;
+    const { env, agent, signal } = this.#context;
+    if (this.#host.provider.capabilities.includesAgents) return;
     await env.catalogue.ensureRuntime(agent.config.agentType, {
       signal,
       onProgress: ({ message, elapsedMs }) => {
-        if (elapsedMs < announceAfterMs) return;
-        log.info({ ...this.#context.fields(), elapsed_ms: elapsedMs }, message);
-        this.#context.announce("sandbox_changed", { status: "preparing", reason: message, elapsed_ms: elapsedMs }, this.#observer.activeRpcId()).catch((error: unknown) => {
-          log.warn({ ...this.#context.fields(), error: describeError(error) }, "progress could not be recorded");
-        });
+        if (elapsedMs >= announceAfterMs) this.#announceProgress(message, { elapsed_ms: elapsedMs });
       },
+    });
+  }
+
+  /** Whoever watches the session sees how far it is with what takes long, once a second at most; the log has all of it. */
+  #announceProgress(message: string, more: { readonly elapsed_ms?: number } = {}): void {
+    const { env, log } = this.#context;
+    const now = env.clock.monotonic();
+    const isDue = now - this.#announcedAt >= announceAfterMs;
+    log[isDue ? "info" : "debug"]({ ...this.#context.fields(), ...more }, message);
+    if (!isDue) return;
+    this.#announcedAt = now;
+    this.#context.announce("sandbox_changed", { status: "preparing", reason: message, ...more }, this.#observer.activeRpcId()).catch((error: unknown) => {
+      log.warn({ ...this.#context.fields(), error: describeError(error) }, "progress could not be recorded");
     });
   }
 

@@ -18,6 +18,8 @@ export class SandboxHost {
   readonly #context: DriverContext;
   #connected: ConnectedSandbox | null = null;
   readonly #creation = new AbortController();
+  /** Told a sentence at each step of a creation that takes long. */
+  onProgress: (message: string) => void = () => undefined;
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -144,7 +146,7 @@ export class SandboxHost {
         env: env.catalogue.get(agent.config.agentType).sandboxEnvironment(settings),
         supervisorToken: env.random.token(32),
       },
-      { signal: AbortSignal.any([signal, this.#creation.signal]) },
+      { signal: AbortSignal.any([signal, this.#creation.signal]), onProgress: (message) => this.onProgress(message) },
     );
   }
 

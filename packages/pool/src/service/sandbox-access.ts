@@ -55,7 +55,7 @@ export class SandboxAccess {
   readonly #ownership: Ownership;
   readonly #outcomes: Outcomes;
   /** By sandbox id: connections are kept for the next call. */
-  readonly #clients = new Map<string, SupervisorClient>();
+  readonly #clients = new Map<string, { readonly address: string; readonly client: SupervisorClient }>();
 
   constructor(env: PoolEnv, ownership: Ownership, outcomes: Outcomes) {
     this.#env = env;
@@ -123,9 +123,12 @@ export class SandboxAccess {
     const { endpoint, sandboxId } = session.sandbox;
     if (!endpoint || !sandboxId) throw new AgentSdkError("unavailable", "The sandbox is not up. Try again.");
     const known = this.#clients.get(sandboxId);
-    if (known) return known;
+    // A sandbox that was stopped and started again may answer elsewhere.
+    const address = `${endpoint.url} ${endpoint.socketPath ?? ""}`;
+    if (known?.address === address) return known.client;
+    if (known) void known.client[Symbol.asyncDispose]();
     const client = this.#env.supervisors.connect(endpoint);
-    this.#clients.set(sandboxId, client);
+    this.#clients.set(sandboxId, { address, client });
     if (this.#clients.size > 500) this.#forgetOldest();
     return client;
   }
@@ -134,12 +137,12 @@ export class SandboxAccess {
     const oldest = this.#clients.entries().next().value;
     if (!oldest) return;
     this.#clients.delete(oldest[0]);
-    void oldest[1][Symbol.asyncDispose]();
+    void oldest[1].client[Symbol.asyncDispose]();
   }
 
   async close(): Promise<void> {
     const clients = [...this.#clients.values()];
     this.#clients.clear();
-    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    await Promise.all(clients.map(({ client }) => client[Symbol.asyncDispose]()));
   }
 }
