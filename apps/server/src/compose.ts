@@ -102,7 +102,7 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
       await providers[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();
     };
-    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: catalogue.describe, isolation: providers.isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: () => catalogue.describe(), isolation: providers.isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;

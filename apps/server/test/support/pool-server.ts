@@ -54,7 +54,7 @@ export async function startPoolServer(options: PoolServerOptions = {}): Promise<
   const access = createAccess(env, store, parseEnvironmentKeys(options.apiKeys ?? ""));
   const listening = await listen({ host: "127.0.0.1", port: 0 });
   const stream = { stallMs: 30_000, heartbeatMs: 20_000 };
-  listening.serve(createApp({ service: pool, pool, access, credentialNames: new Set(), agentTypes: catalogue.describe, log: env.log, version: "test", stream, allowedOrigins: options.allowedOrigins ?? [], isDraining: () => false }));
+  listening.serve(createApp({ service: pool, pool, access, credentialNames: new Set(), agentTypes: () => catalogue.describe(), log: env.log, version: "test", stream, allowedOrigins: options.allowedOrigins ?? [], isDraining: () => false }));
   return {
     url: listening.url,
     store,

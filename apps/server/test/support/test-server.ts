@@ -31,7 +31,7 @@ export async function startTestServer(options: { readonly apiKeys?: readonly str
     version: "test",
     stream: { stallMs: options.stallMs ?? 30_000, heartbeatMs: options.heartbeatMs ?? 20_000 },
     credentialNames: new Set(["SCRIPTED_KEY"]),
-    agentTypes: createCatalogue({ runtimeDirectory: "/nowhere" }).describe,
+    agentTypes: () => createCatalogue({ runtimeDirectory: "/nowhere" }).describe(),
     access,
     allowedOrigins: options.allowedOrigins ?? [],
     isDraining: () => draining,
