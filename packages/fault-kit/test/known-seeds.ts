@@ -6,5 +6,6 @@ export const knownSeeds: readonly { readonly seed: number; readonly found: strin
   { seed: 58, found: "a prompt that had ended was driven a second time" },
   { seed: 67, found: "a prompt was given to an agent that had ended unnoticed" },
   { seed: 79, found: "an agent went on with a prompt that had been ended, under the next one's name" },
+  { seed: 1196, found: "a command that waited behind a refused hibernation carried it out" },
   { seed: 192, found: "the owner of a removed session wrote into a new one of the same id" },
 ];

@@ -54,7 +54,11 @@ export class AgentHost {
    * command, the reaper).
    */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const next = this.#last.then(work, work);
+    const begin = (): Promise<T> => {
+      this.#context.assertIntact();
+      return work();
+    };
+    const next = this.#last.then(begin, begin);
     this.#last = next.catch(() => undefined);
     return next;
   }

@@ -40,6 +40,7 @@ export class DriverContext {
   /** When the session was last active before this ownership, in milliseconds since 1970. */
   readonly lastActiveBefore: number;
   readonly #committer: Committer;
+  #refusal: unknown = null;
   readonly #onAppended: (seq: number) => void;
 
   constructor(env: PoolEnv, options: PoolOptions, committer: Committer, rows: OwnedRows, onAppended: (seq: number) => void) {
@@ -79,7 +80,10 @@ export class DriverContext {
       this.sandbox = write.sandbox;
     }
     if (write.journal) this.journal = write.journal;
-    const result = await this.#committer.write(this.writer, write);
+    const result = await this.#committer.write(this.writer, write).catch((error: unknown) => {
+      this.#refusal ??= error;
+      throw error;
+    });
     if (write.innerSessionId !== undefined) this.innerSessionId = write.innerSessionId;
     if (write.conversationStarted !== undefined) this.conversationStarted = write.conversationStarted;
     return result;
@@ -88,6 +92,13 @@ export class DriverContext {
   /** The store holds events up to `seq` that did not come through {@link write}. */
   appended(seq: number): void {
     this.#onAppended(seq);
+  }
+
+  /**
+   * Before anything is done to a sandbox. @throws what refused an earlier write: the state here is then ahead of the row, and what it says was never decided.
+   */
+  assertIntact(): void {
+    if (this.#refusal !== null) throw this.#refusal;
   }
 
   /** Appends one of our own events; `rpcId` is the prompt that it happened for, null for none. */

@@ -216,6 +216,7 @@ export class SandboxHost {
 
   /** By its reference where it is known, and by its label otherwise: a creation may have got further than its row. */
   async #destroyNamed(): Promise<void> {
+    this.#context.assertIntact();
     const { sandbox } = this.#context;
     if (sandbox.ref) await this.provider.destroy(sandbox.ref);
     else if (sandbox.sandboxId) await this.#destroyLabelled(sandbox.sandboxId);
