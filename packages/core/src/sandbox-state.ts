@@ -70,6 +70,11 @@ export interface SandboxState {
   readonly paths: SandboxPaths | null;
   readonly isolation: IsolationLevel | null;
   readonly agent: AgentRun | null;
+  /**
+   * A ready agent left the row and its prompt, if it had one, has not been ended or announced to run again: it may have done its work. Whoever finds a running
+   * prompt beside this treats it as lost.
+   */
+  readonly lossUnsettled?: boolean | undefined;
   /** Whether there has been a sandbox before: tells a hibernated session from a new one. */
   readonly hibernated: boolean;
   /** What only the provider understands, kept for it. */

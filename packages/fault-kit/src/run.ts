@@ -98,7 +98,8 @@ async function settle(world: World, scripts: readonly SessionScript[], readers: 
   for (;;) {
     await pause(500);
     const { busy } = await world.database.sessions.count();
-    if (busy === 0 && world.alive.length === world.slots.length && !world.alive.some((replica) => replica.process.isPaused)) break;
+    const isWell = ({ process, database, sandboxes }: Replica): boolean => !process.isPaused && database.isReachable() && sandboxes.isReachable();
+    if (busy === 0 && world.alive.length === world.slots.length && world.alive.every(isWell)) break;
   }
   for (const script of scripts) if (!script.deleted && (await alive(script))) await script.probe();
   // Idle sandboxes are released, orphans are swept.

@@ -7,5 +7,6 @@ export const knownSeeds: readonly { readonly seed: number; readonly found: strin
   { seed: 67, found: "a prompt was given to an agent that had ended unnoticed" },
   { seed: 79, found: "an agent went on with a prompt that had been ended, under the next one's name" },
   { seed: 1196, found: "a command that waited behind a refused hibernation carried it out" },
+  { seed: 2145, found: "a prompt ran again unannounced after two owners had died over its lost sandbox" },
   { seed: 192, found: "the owner of a removed session wrote into a new one of the same id" },
 ];

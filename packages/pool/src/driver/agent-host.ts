@@ -10,7 +10,7 @@ import type { Write } from "../commit/session-writer.ts";
 import { mayAsk, mustAsk } from "../permissions/session-permissions.ts";
 import type { DriverContext } from "./context.ts";
 import { untilItsMinuteIsOver } from "./loading-time.ts";
-import type { ConnectedSandbox, SandboxHost } from "./sandbox-host.ts";
+import { lossOf, type ConnectedSandbox, type SandboxHost } from "./sandbox-host.ts";
 
 const stopGraceMs = 2000;
 const retryMs = 200;
@@ -110,7 +110,7 @@ export class AgentHost {
   stop(write: Write): Promise<void> {
     return this.#exclusively(async () => {
       await this.#stop();
-      await this.#context.write({ ...write, sandbox: { ...this.#context.sandbox, agent: null } });
+      await this.#context.write({ ...write, sandbox: { ...this.#context.sandbox, agent: null, lossUnsettled: false } });
     });
   }
 
@@ -201,7 +201,7 @@ export class AgentHost {
     await connected.client.stopAgent(agent.runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
       if (!isAgentSdkError(error, "not_found")) throw error;
     });
-    await this.#context.write({ sandbox: { ...sandbox, agent: null } });
+    await this.#context.write({ sandbox: { ...sandbox, ...lossOf(sandbox), agent: null } });
   }
 
   #connect(connected: ConnectedSandbox, runId: string, position: number): AgentConnection {
@@ -314,7 +314,7 @@ export class AgentHost {
   /** The row after a loss: without the agent, and on its way out with a sandbox that is lost as a whole. */
   #stateAfterLoss(whole: boolean): SandboxState {
     const { sandbox } = this.#context;
-    return { ...sandbox, agent: null, phase: whole && sandbox.phase === "running" ? "destroying" : sandbox.phase };
+    return { ...sandbox, agent: null, lossUnsettled: false, phase: whole && sandbox.phase === "running" ? "destroying" : sandbox.phase };
   }
 
   async #settleLoss(): Promise<void> {
@@ -325,7 +325,8 @@ export class AgentHost {
     if (connection.loss?.sandbox) return this.#host.discard();
     // A run that the row forgets must not live on.
     if (!connection.loss) await this.#stopRun(connection.runId);
-    if (this.#context.sandbox.agent) await this.#context.write({ sandbox: { ...this.#context.sandbox, agent: null } });
+    const { sandbox } = this.#context;
+    if (sandbox.agent) await this.#context.write({ sandbox: { ...sandbox, ...lossOf(sandbox), agent: null } });
   }
 
   async #stop(): Promise<void> {

@@ -41,7 +41,7 @@ export class SandboxHost {
     const { sandbox } = this.#context;
     if (sandbox.phase === "creating") {
       await this.#destroyNamed();
-      await this.#context.write({ sandbox: withoutSandbox(sandbox.recipe, { hibernated: sandbox.hibernated }) });
+      await this.#context.write({ sandbox: { ...withoutSandbox(sandbox.recipe, { hibernated: sandbox.hibernated }), ...lossOf(sandbox) } });
     } else if (sandbox.phase === "stopping" || sandbox.phase === "destroying") {
       await this.#finishDestroying();
     }
@@ -119,7 +119,7 @@ export class SandboxHost {
   async #create(): Promise<ConnectedSandbox> {
     const { env, sandbox: before, log } = this.#context;
     const sandboxId = env.random.uuid();
-    await this.#context.write({ sandbox: { ...withoutSandbox(before.recipe, before), phase: "creating", sandboxId } });
+    await this.#context.write({ sandbox: { ...withoutSandbox(before.recipe, before), ...lossOf(before), phase: "creating", sandboxId } });
     const started = env.clock.monotonic();
     try {
       const sandbox = await this.#createWithProvider(sandboxId);
@@ -178,7 +178,7 @@ export class SandboxHost {
     await this.disconnect();
     const { sandbox } = this.#context;
     if (sandbox.phase === "none") return;
-    if (sandbox.phase !== "destroying") await this.#context.write({ sandbox: { ...sandbox, phase: "destroying", agent: null } });
+    if (sandbox.phase !== "destroying") await this.#context.write({ sandbox: { ...sandbox, ...lossOf(sandbox), phase: "destroying", agent: null } });
     await this.#finishDestroying();
   }
 
@@ -211,7 +211,7 @@ export class SandboxHost {
       }
     }
     const { sandbox } = this.#context;
-    await this.#context.write({ sandbox: withoutSandbox(sandbox.recipe, { hibernated: true }) });
+    await this.#context.write({ sandbox: { ...withoutSandbox(sandbox.recipe, { hibernated: true }), ...lossOf(sandbox) } });
   }
 
   /** By its reference where it is known, and by its label otherwise: a creation may have got further than its row. */
@@ -227,6 +227,11 @@ export class SandboxHost {
     for await (const summary of this.provider.list({ origin: this.#context.options.origin, sandboxId })) left.push(summary);
     for (const summary of left) await this.provider.destroy(summary.ref);
   }
+}
+
+/** What is to be carried on when a ready agent leaves the row: see {@link SandboxState.lossUnsettled}. */
+export function lossOf(sandbox: SandboxState): Pick<SandboxState, "lossUnsettled"> {
+  return sandbox.agent?.ready || sandbox.lossUnsettled ? { lossUnsettled: true } : {};
 }
 
 function runningState(state: SandboxState, sandbox: Sandbox): SandboxState {

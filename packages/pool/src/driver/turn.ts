@@ -37,6 +37,12 @@ interface PromptEnd {
   readonly error?: JsonObject;
 }
 
+const unwatched: Ending = {
+  type: "lost",
+  loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false },
+  driveAgain: true,
+};
+
 /**
  * Drives one prompt from `queued` or, taken over, from `running` to its one terminal state:
  *
@@ -110,7 +116,10 @@ export class Turn {
     if (this.#prompt.state === "running") return this.#takeOver();
     const event = ownEvent("prompt_started", { rpc_id: this.rpcId, content: this.#prompt.content, attempt: 1 });
     this.#attempt = 1;
+    const { sandbox } = this.#context;
     await this.#context.write({
+      // An earlier agent's loss is none of this prompt's.
+      ...(sandbox.lossUnsettled ? { sandbox: { ...sandbox, lossUnsettled: false } } : {}),
       promptMove: { rpcId: this.rpcId, from: "queued", to: "running" },
       events: [{ rpcId: this.rpcId, message: event }],
       activity: true,
@@ -124,7 +133,8 @@ export class Turn {
    * the prompt is lost, for it may have done its work. Without such an agent it was never handed over, and is driven as if it had just begun.
    */
   async #takeOver(): Promise<Ending> {
-    if (!this.#context.sandbox.agent?.ready) return this.#drive();
+    const { sandbox } = this.#context;
+    if (!sandbox.agent?.ready) return sandbox.lossUnsettled ? unwatched : this.#drive();
     let ready: ReadyAgent | null;
     try {
       ready = await this.#agents.reattach();
@@ -133,7 +143,7 @@ export class Turn {
       // It may still be at the prompt, and nobody can ask it: with the prompt it has to end for certain.
       return ending.type === "lost" ? { ...ending, loss: { ...ending.loss, kind: "sandbox_unreachable", sandbox: true }, driveAgain: true } : ending;
     }
-    if (!ready) return { type: "lost", loss: { kind: "sandbox_process_died", message: "The sandbox was lost while no server was watching it.", sandbox: false }, driveAgain: true };
+    if (!ready) return unwatched;
     try {
       return await this.#handOver(ready);
     } catch (error) {
