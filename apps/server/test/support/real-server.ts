@@ -41,7 +41,8 @@ export async function startRealServer(environment: Readonly<Record<string, strin
   const home = await mkdtemp(join(tmpdir(), "agent-sdk-server-"));
   const variables = { AGENT_SDK_HOME: home, AGENT_SDK_ISOLATION: "process", PORT: "0", AGENT_SDK_SHUTDOWN_GRACE_S: "1", ...environment };
   const log: LogLine[] = [];
-  const key = environment["AGENT_SDK_API_KEY"];
+  // `tenant:scopes:key`, or the key alone.
+  const keys = [environment["AGENT_SDK_API_KEY"], environment["AGENT_SDK_API_KEYS"]].flatMap((given) => given?.split(",") ?? []).map((entry) => entry.split(":").at(-1) ?? "");
   const server = await runServer(readConfig(variables), { log: collectingLogger(log), version: "test", environment: variables });
   return {
     url: server.url,
@@ -49,7 +50,8 @@ export async function startRealServer(environment: Readonly<Record<string, strin
     log,
     async [Symbol.asyncDispose]() {
       try {
-        await deleteSessions(server.url, key === undefined ? {} : { authorization: `Bearer ${key}` });
+        if (keys.length === 0) await deleteSessions(server.url, {});
+        for (const key of keys) await deleteSessions(server.url, { authorization: `Bearer ${key}` });
       } finally {
         await server.stop();
         await rm(home, { recursive: true, force: true, maxRetries: 5 });
