@@ -42,7 +42,7 @@ it("lists as a bare array, with a link to the next page", async () => {
 
 it("answers status, sandbox, prompts, cancel, resume, release and log in the document's fields", async () => {
   const fields = async (method: string, path: string): Promise<readonly string[]> => Object.keys((await call(method, path)).body as object).toSorted();
-  expect(await fields("GET", `/sessions/${id}/status`)).toEqual(["active_rpc_id", "agent_busy", "agent_id", "has_client", "idle_seconds", "inner_session_id", "last_activity", "owner", "pending_count", "sandbox_ref", "session_id", "session_subscriber_count", "supervisor_port", "supervisor_url"]);
+  expect(await fields("GET", `/sessions/${id}/status`)).toEqual(["active_rpc_id", "agent_busy", "agent_id", "has_client", "idle_seconds", "inner_session_id", "last_activity", "owner", "pending_count", "pending_permissions", "sandbox_ref", "session_id", "session_subscriber_count", "supervisor_port", "supervisor_url"]);
   expect(await fields("GET", `/sessions/${id}/sandbox`)).toEqual(["provider", "root", "sandbox_ref", "session_id", "status", "url"]);
   expect((await call("GET", `/sessions/${id}/prompts`)).body).toEqual({ prompts: [] });
   expect((await call("POST", `/sessions/${id}/cancel`)).body).toEqual({ status: "ok", detail: "no active lease" });
