@@ -106,11 +106,15 @@ export class AgentHost {
     });
   }
 
-  /** Ends the agent's process, and then commits `write` with the agent's leaving of the row: nobody finds a stopped agent there that was ready. */
+  /**
+   * Ends the agent's process, and then commits `write` with the agent's leaving of the row: nobody finds a stopped agent there that was ready. Where it cannot
+   * be told that it ended, its sandbox goes with it.
+   */
   stop(write: Write): Promise<void> {
     return this.#exclusively(async () => {
-      await this.#stop();
-      await this.#context.write({ ...write, sandbox: { ...this.#context.sandbox, agent: null, lossUnsettled: false } });
+      const isGone = await this.#stopForCertain();
+      await this.#context.write({ ...write, sandbox: this.#stateAfterLoss(!isGone) });
+      if (!isGone) await this.#host.discard();
     });
   }
 
@@ -324,9 +328,20 @@ export class AgentHost {
     await connection.close();
     if (connection.loss?.sandbox) return this.#host.discard();
     // A run that the row forgets must not live on.
-    if (!connection.loss) await this.#stopRun(connection.runId);
+    if (!connection.loss && !(await this.#stopRun(connection.runId))) return this.#host.discard();
     const { sandbox } = this.#context;
     if (sandbox.agent) await this.#context.write({ sandbox: { ...sandbox, ...lossOf(sandbox), agent: null } });
+  }
+
+  /** The run that the row names, whether it is read here or not. A sandbox that does not answer is destroyed. @returns whether nothing of it runs any more */
+  async #stopForCertain(): Promise<boolean> {
+    const { agent } = this.#context.sandbox;
+    if (agent && !this.#host.connected) await this.#host.attach();
+    const isGone = !agent || !this.#host.connected || (await this.#stopRun(agent.runId));
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+    return isGone;
   }
 
   async #stop(): Promise<void> {
@@ -338,12 +353,17 @@ export class AgentHost {
     await connection.close();
   }
 
-  async #stopRun(runId: string): Promise<void> {
+  /** @returns false when it may run still: it ends with its sandbox at the latest */
+  async #stopRun(runId: string): Promise<boolean> {
     const { generation } = this.#context;
-    await this.#host.connected?.client.stopAgent(runId, { generation, graceMs: stopGraceMs }).catch((error: unknown) => {
-      // It ends with its sandbox at the latest.
+    try {
+      await this.#host.connected?.client.stopAgent(runId, { generation, graceMs: stopGraceMs });
+      return true;
+    } catch (error) {
+      if (isAgentSdkError(error, "not_found")) return true;
       this.#context.log.warn({ ...this.#context.fields(), error: describeError(error) }, "the agent could not be stopped in order");
-    });
+      return false;
+    }
   }
 
   /** Stops reading; the agent goes on in its sandbox. */
