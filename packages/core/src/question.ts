@@ -55,7 +55,7 @@ export interface Question {
   readonly params: JsonObject;
   readonly verdict: Verdict | null;
   readonly createdAt: Date;
-  /** Unanswered until then, it is decided by `timeout`. */
+  /** Unanswered until then, it is decided by `timeout`; later where the session has changed its owner meanwhile, never earlier. */
   readonly expiresAt: Date | null;
   readonly decidedAt: Date | null;
   /** When it became `delivered` or `lost`. */

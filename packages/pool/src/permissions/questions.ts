@@ -44,13 +44,18 @@ export class Questions {
     return this.#entries.size < maxOpenQuestions;
   }
 
-  /** Takes up what an earlier owner left. */
+  /**
+   * Takes up what an earlier owner left. Their time begins anew: how much of it is over by the database's clock is not for this process's clock to say, and a
+   * question may be decided too late but never too early.
+   */
   async load(): Promise<void> {
     const { env, sessionId } = this.#context;
     for (const question of await env.store.questions.list(sessionId, { states: ["open", "answered"] })) {
-      const leftMs = question.expiresAt === null ? null : question.expiresAt.getTime() - env.clock.now();
-      this.#keep(question, leftMs).stored.resolve();
+      const { createdAt, expiresAt, verdict } = question;
+      const wholeMs = expiresAt === null || verdict !== null ? null : expiresAt.getTime() - createdAt.getTime();
+      this.#keep(question, wholeMs).stored.resolve();
     }
+    this.#setTimer();
   }
 
   /** A question that is on its way to the store. */
