@@ -7,7 +7,7 @@ import { defaultPoolOptions, SessionPool, type PoolOptions } from "@agent-sdk/po
 import { openStore, type OpenedStore, type StoreLocation } from "@agent-sdk/store-postgres";
 import { supervisorTransport } from "@agent-sdk/supervisor/client";
 import { createAccess, type Access } from "./access/access.ts";
-import { composeProviders } from "./compose-providers.ts";
+import { composeProviders, type Providers } from "./compose-providers.ts";
 import type { ServerConfig } from "./config.ts";
 import { keysOfFile } from "./encryption-keys.ts";
 
@@ -80,6 +80,7 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
   const env = systemEnv({ log: options.log });
   const encryptionKeys = config.encryptionKeys.length > 0 ? config.encryptionKeys : await keysOfFile(config.encryptionKeyFile);
   const opened = await openStore(storeLocation(config), { env, encryptionKeys, leaseTtlMs: defaultPoolOptions.leaseTtlMs });
+  let providers: Providers | undefined;
   try {
     await opened.store.migrate();
     const supervisors = supervisorTransport(env);
@@ -89,9 +90,10 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const { store, notifications } = opened;
     // Servers of one database share its sandboxes; those of another must not take them for orphans, even on the same machine.
     const origin = config.origin ?? (await store.deploymentId());
-    const providers = composeProviders(config, { env, transport: supervisors, deployment: origin });
+    const composed = composeProviders(config, { env, transport: supervisors, deployment: origin });
+    providers = composed;
     const credentials = serverCredentials(catalogue, options.environment);
-    const service = new SessionPool({ ...env, store, notifications, providers: providers.byName, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
+    const service = new SessionPool({ ...env, store, notifications, providers: composed.byName, supervisors, catalogue }, poolOptions(config, { origin, url: options.url, credentials }));
     await service.start();
     const access = createAccess(env, store, config.apiKeys);
     const resealing = startResealing(opened, options.log);
@@ -99,11 +101,12 @@ export async function compose(config: ServerConfig, options: { readonly log: Log
     const stop = async (graceMs: number): Promise<void> => {
       await Promise.all([resealing.stop(), access.stop()]);
       await service.stop({ graceMs });
-      await providers[Symbol.asyncDispose]();
+      await composed[Symbol.asyncDispose]();
       await opened[Symbol.asyncDispose]();
     };
-    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: () => catalogue.describe(), isolation: providers.isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
+    return { service, access, credentialNames: catalogue.credentialNames, agentTypes: () => catalogue.describe(), isolation: composed.isolation, stop: ({ graceMs }) => (stopping ??= stop(graceMs)) };
   } catch (error) {
+    await providers?.[Symbol.asyncDispose]();
     await opened[Symbol.asyncDispose]();
     throw error;
   }

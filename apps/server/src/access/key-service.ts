@@ -1,4 +1,4 @@
-import { AgentSdkError, isAgentSdkError, type ApiKey, type Page, type RuntimeEnv, type Scope, type Store } from "@agent-sdk/core";
+import { AgentSdkError, type ApiKey, type Page, type RuntimeEnv, type Scope, type Store } from "@agent-sdk/core";
 import { isOperator, type Caller } from "./caller.ts";
 import { hashOf, newSecret, prefixOf } from "./secrets.ts";
 
@@ -8,8 +8,6 @@ export interface KeyRequest {
   /** The caller's own where it is not given. */
   readonly tenant: string | undefined;
   readonly ttlMs: number | null;
-  /** Where the request may be a repetition: its key's id. */
-  readonly id?: string | undefined;
 }
 
 /** A key, and the only time that it is shown. */
@@ -33,22 +31,13 @@ export class KeyService {
     throw new AgentSdkError("forbidden", "This key may manage the keys of its own tenant only.", { details: { field: "tenant" } });
   }
 
-  /**
-   * With an `id` it may be called again: a key of that id whose secret nobody got to see is replaced by one with another.
-   * @throws AgentSdkError `forbidden` for another tenant's
-   */
+  /** @throws AgentSdkError `forbidden` for another tenant's */
   async create(caller: Caller, request: KeyRequest): Promise<MadeKey> {
     const { name, scopes, ttlMs } = request;
     const tenant = this.#tenantOf(caller, request.tenant);
     const secret = newSecret("ask", this.#env.random);
-    const fields = { id: request.id ?? this.#env.random.uuid(), tenant, name, scopes, ttlMs, prefix: prefixOf(secret), hash: hashOf(secret.whole) };
-    try {
-      return { key: await this.#store.keys.insert(fields), secret: secret.whole };
-    } catch (error) {
-      if (request.id === undefined || !isAgentSdkError(error, "conflict")) throw error;
-      await this.#store.keys.delete(tenant, request.id);
-      return { key: await this.#store.keys.insert(fields), secret: secret.whole };
-    }
+    const fields = { id: this.#env.random.uuid(), tenant, name, scopes, ttlMs, prefix: prefixOf(secret), hash: hashOf(secret.whole) };
+    return { key: await this.#store.keys.insert(fields), secret: secret.whole };
   }
 
   /** @throws AgentSdkError `forbidden` for another tenant's */

@@ -17,12 +17,9 @@ export interface ParsedSecret {
 }
 
 /** A new key or token: a handle that may be known, and 256 random bits that only its holder knows. */
-export function newSecret(kind: Kind, random: Random, handle: string = newHandle(random)): ParsedSecret {
+export function newSecret(kind: Kind, random: Random): ParsedSecret {
+  const handle = Buffer.from(random.token(handleBytes), "base64url").toString("hex");
   return { kind, handle, whole: `${kind}_${handle}_${random.token(secretBytes)}` };
-}
-
-function newHandle(random: Random): string {
-  return Buffer.from(random.token(handleBytes), "base64url").toString("hex");
 }
 
 /** Null for what we did not make. */

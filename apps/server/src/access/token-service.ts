@@ -1,4 +1,4 @@
-import { isAgentSdkError, type RuntimeEnv, type SessionToken, type Store, type TokenScope } from "@agent-sdk/core";
+import type { RuntimeEnv, SessionToken, Store, TokenScope } from "@agent-sdk/core";
 import type { Caller } from "./caller.ts";
 import { issuerOf } from "./issuers.ts";
 import { hashOf, newSecret } from "./secrets.ts";
@@ -7,8 +7,6 @@ export interface TokenRequest {
   readonly sessionId: string;
   readonly scopes: readonly TokenScope[];
   readonly ttlMs: number;
-  /** Where the request may be a repetition: 24 hexadecimal digits by which it is found again. */
-  readonly handle?: string | undefined;
 }
 
 /** A token, and the only time that it is shown. */
@@ -27,20 +25,11 @@ export class TokenService {
     this.#env = env;
   }
 
-  /**
-   * With a `handle` it may be called again: a token of it whose secret nobody got to see is replaced.
-   * @throws AgentSdkError `not_found` when the session, or the key that the caller came with, is gone
-   */
+  /** @throws AgentSdkError `not_found` when the session, or the key that the caller came with, is gone */
   async create(caller: Caller, request: TokenRequest): Promise<MadeToken> {
     const { sessionId, scopes, ttlMs } = request;
-    const secret = newSecret("ast", this.#env.random, request.handle);
+    const secret = newSecret("ast", this.#env.random);
     const fields = { id: secret.handle, sessionId, scopes, ttlMs, hash: hashOf(secret.whole), ...issuerOf(caller, secret) };
-    try {
-      return { token: await this.#store.tokens.insert(fields), secret: secret.whole };
-    } catch (error) {
-      if (request.handle === undefined || !isAgentSdkError(error, "conflict")) throw error;
-      await this.#store.tokens.delete(request.handle);
-      return { token: await this.#store.tokens.insert(fields), secret: secret.whole };
-    }
+    return { token: await this.#store.tokens.insert(fields), secret: secret.whole };
   }
 }
