@@ -8,12 +8,6 @@ interface ParsedEvent extends StoredEvent {
   readonly parsed: JsonObject;
 }
 
-/** What a client was promised of a prompt. */
-export interface AcceptedPrompt {
-  readonly sessionId: string;
-  readonly rpcId: string;
-}
-
 export async function allEvents(store: Store, sessionId: string): Promise<readonly ParsedEvent[]> {
   const events: ParsedEvent[] = [];
   for (let after = 0; ; ) {

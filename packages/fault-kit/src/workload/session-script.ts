@@ -3,14 +3,6 @@ import type { CreateSession } from "@agent-sdk/pool";
 import type { World } from "../world/world.ts";
 import { SimClient } from "./sim-client.ts";
 
-/** What one client does to one session, and what it was promised. */
-export interface SessionOutcome {
-  readonly sessionId: string;
-  /** Prompts that were accepted; after that each of them ends. */
-  readonly accepted: readonly string[];
-  readonly deleted: boolean;
-}
-
 const tenant = "tenant";
 
 function request(id: string, provision: boolean): CreateSession {
@@ -32,6 +24,7 @@ function request(id: string, provision: boolean): CreateSession {
 /** Makes a session, sends prompts and everything else at it, and may delete it at last. All choices are the seed's. */
 export class SessionScript {
   readonly sessionId: string;
+  /** Prompts that were accepted: each of them ends. */
   readonly accepted: string[] = [];
   deleted = false;
   readonly #world: World;
